@@ -1,0 +1,40 @@
+namespace Saki;
+
+/// <summary>Where the state of one installation lives (<c>SAKI_HOME</c>, default <c>./.saki</c>). Folders are created when first written to.</summary>
+public sealed record SakiHome(string Root)
+{
+    /// <summary>The folder named, else <c>SAKI_HOME</c>, else <c>.saki</c> under the current folder; made absolute.</summary>
+    public static SakiHome Find(string? named) =>
+        new(Path.GetFullPath(named ?? Environment.GetEnvironmentVariable("SAKI_HOME") ?? ".saki"));
+
+    /// <summary>Sample contents by digest, in packs.</summary>
+    public string Objects => Path.Combine(Root, "objects");
+
+    /// <summary>One folder per data set name, one file per version.</summary>
+    public string Datasets => Path.Combine(Root, "datasets");
+
+    /// <summary>One folder per run id: params, metrics, tags, checkpoints, package.</summary>
+    public string Runs => Path.Combine(Root, "runs");
+
+    /// <summary>What can be made again from the rest, and may be deleted at any time.</summary>
+    public string Cache => Path.Combine(Root, "cache");
+
+    /// <summary>Makes the folder if need be and proves that it can be written to.</summary>
+    /// <exception cref="SakiException">It cannot.</exception>
+    public SakiHome EnsureWritable()
+    {
+        try
+        {
+            Directory.CreateDirectory(Root);
+            var probe = Path.Combine(Root, $".probe.{Environment.ProcessId}");
+            File.WriteAllBytes(probe, []);
+            File.Delete(probe);
+            return this;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new SakiException("Opening the home folder", $"a folder that can be written at {Root}", failure.Message.TrimEnd('.'),
+                "Point --home or SAKI_HOME to a folder of your own.", failure);
+        }
+    }
+}

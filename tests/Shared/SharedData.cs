@@ -1,0 +1,43 @@
+namespace Saki.Testing;
+
+/// <summary>Finds the real data that lies beside the repository; tests that need it are skipped with a clear message where it is absent.</summary>
+internal static class SharedData
+{
+    /// <summary>The folder <c>../shared/data</c> beside the repository; null when there is none.</summary>
+    public static string? Root { get; } = Find("shared/data");
+
+    /// <summary>A file or folder of it.</summary>
+    public static string At(string relative) =>
+        Path.Combine(Root ?? throw new InvalidOperationException("Mark the test with [SharedDataFact]: ../shared/data is not here."), relative);
+
+    private static string? Find(string relative)
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (!File.Exists(Path.Combine(folder.FullName, "Saki.slnx"))) continue;
+            var beside = Path.Combine(folder.Parent!.FullName, relative);
+            return Directory.Exists(beside) ? beside : null;
+        }
+        return null;
+    }
+}
+
+/// <summary>A fact about the files of <c>../shared/data</c>.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class SharedDataFactAttribute : FactAttribute
+{
+    public SharedDataFactAttribute()
+    {
+        if (SharedData.Root is null) Skip = "../shared/data is not beside this clone";
+    }
+}
+
+/// <summary>A theory about the files of <c>../shared/data</c>.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class SharedDataTheoryAttribute : TheoryAttribute
+{
+    public SharedDataTheoryAttribute()
+    {
+        if (SharedData.Root is null) Skip = "../shared/data is not beside this clone";
+    }
+}
