@@ -1,1 +1,3 @@
-return 0;
+using Saki.Cli;
+
+return await SakiCommand.Run(args, Console.Out, Console.Error).ConfigureAwait(false);

@@ -4,22 +4,11 @@ namespace Saki.Testing;
 internal static class SharedData
 {
     /// <summary>The folder <c>../shared/data</c> beside the repository; null when there is none.</summary>
-    public static string? Root { get; } = Find("shared/data");
+    public static string? Root { get; } = Path.GetFullPath(Path.Combine(Repository.Root, "../shared/data")) is var path && Directory.Exists(path) ? path : null;
 
     /// <summary>A file or folder of it.</summary>
     public static string At(string relative) =>
         Path.Combine(Root ?? throw new InvalidOperationException("Mark the test with [SharedDataFact]: ../shared/data is not here."), relative);
-
-    private static string? Find(string relative)
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (!File.Exists(Path.Combine(folder.FullName, "Saki.slnx"))) continue;
-            var beside = Path.Combine(folder.Parent!.FullName, relative);
-            return Directory.Exists(beside) ? beside : null;
-        }
-        return null;
-    }
 }
 
 /// <summary>A fact about the files of <c>../shared/data</c>.</summary>

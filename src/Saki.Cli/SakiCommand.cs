@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Saki.Cli.Terminal;
+using Saki.Cli.Verbs;
+
+namespace Saki.Cli;
+
+/// <summary>
+/// The <c>saki</c> command: parses, runs one verb, and turns every outcome into an exit code
+/// (0 done, 1 a check said no, 2 bad input or usage, 3 a server cannot be reached, 130 interrupted).
+/// </summary>
+internal static class SakiCommand
+{
+    /// <summary>Where state lives; on every verb.</summary>
+    public static readonly Option<string?> Home = new("--home") { Description = "Folder of the state (SAKI_HOME, default ./.saki)", HelpName = "DIR", Recursive = true };
+
+    /// <summary>One JSON document instead of text; on every verb.</summary>
+    public static readonly Option<bool> Json = new("--json") { Description = "Print JSON with stable field names", Recursive = true };
+
+    /// <summary>No progress and no messages.</summary>
+    public static readonly Option<bool> Quiet = new("--quiet", "-q") { Description = "No progress and no messages on stderr", Recursive = true };
+
+    /// <summary>Stack traces with errors.</summary>
+    public static readonly Option<bool> Debug = new("--debug") { Description = "Show the stack trace of an error", Recursive = true };
+
+    /// <summary>Parses <paramref name="args"/>, runs the verb and returns the exit code.</summary>
+    public static async Task<int> Run(IReadOnlyList<string> args, TextWriter output, TextWriter error)
+    {
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        var parsed = Build().Parse(args);
+        if (parsed.Errors.Count > 0 && !parsed.Tokens.Any(t => t.Value is "--help" or "-h" or "-?")) return UsageError.Print(parsed, error);
+
+        using var interrupt = new Interrupt(error);
+        var terminal = new Terminal.Terminal(output, error, parsed.GetValue(Quiet));
+        Verb.Terminal.Value = terminal;
+        try
+        {
+            var invocation = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            return await parsed.InvokeAsync(invocation, interrupt.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
+        {
+            return Interrupt.ExitCode;
+        }
+        catch (SakiException failure)
+        {
+            terminal.EndProgress();
+            await error.WriteLineAsync($"saki: {failure.Message}").ConfigureAwait(false);
+            if (parsed.GetValue(Debug)) await error.WriteLineAsync(failure.ToString()).ConfigureAwait(false);
+            return failure.ExitCode;
+        }
+    }
+
+    /// <summary>The whole tree of verbs, in the order of a model's life.</summary>
+    public static RootCommand Build()
+    {
+        var root = new RootCommand("Takes an image model through its whole life: data, training, packaging, serving.")
+        {
+            Home, Json, Quiet, Debug,
+            DataVerbs.Create(), TrainVerb.Create(), EvaluateVerb.Create(), PackageVerb.Create(), PredictVerb.Create(),
+            UpVerb.Create(), RunsVerbs.Create(), ConfigVerbs.Create(), DoctorVerb.Create(), CompletionVerb.Create(),
+        };
+        root.SetAction(_ => Overview.Print(root));
+        Help.AddExamples(root);
+        return root;
+    }
+}
