@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
-using Saki.Cli.Terminal;
 using Saki.Cli.Verbs;
 
 namespace Saki.Cli;

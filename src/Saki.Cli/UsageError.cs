@@ -21,7 +21,8 @@ internal static class UsageError
         }
         else
         {
-            error.WriteLine($"saki: {parsed.Errors[0].Message.TrimEnd('.')}. Type: {path} --help");
+            var message = string.Join(' ', parsed.Errors[0].Message.Split(['\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+            error.WriteLine($"saki: {message.TrimEnd('.')}. Type: {path} --help");
         }
         return 2;
     }

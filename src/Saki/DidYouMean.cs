@@ -3,7 +3,10 @@ namespace Saki;
 /// <summary>Finds the known name that a mistyped one probably meant (Damerau-Levenshtein distance, adjacent swaps count one).</summary>
 public static class DidYouMean
 {
-    /// <summary>The closest of <paramref name="known"/> within a third of the word's length (at least 1, at most 3 edits); null when none is near.</summary>
+    /// <summary>
+    /// The closest of <paramref name="known"/> within a third of the word's length (at least 1, at most 3 edits), else the first that begins with the word
+    /// (of 3 letters or more); null when none is near.
+    /// </summary>
     public static string? Closest(string word, IEnumerable<string> known)
     {
         var limit = Math.Clamp(word.Length / 3, 1, 3);
@@ -12,7 +15,8 @@ public static class DidYouMean
             .Where(x => x.distance <= limit)
             .OrderBy(x => x.distance).ThenBy(x => x.name, StringComparer.Ordinal)
             .Select(x => x.name)
-            .FirstOrDefault();
+            .FirstOrDefault()
+            ?? (word.Length < 3 ? null : known.Order(StringComparer.Ordinal).FirstOrDefault(name => name.StartsWith(word, StringComparison.OrdinalIgnoreCase)));
     }
 
     /// <summary>The sentence to put behind an error: <c>Did you mean "lr"?</c>, or the known names when nothing is near.</summary>
