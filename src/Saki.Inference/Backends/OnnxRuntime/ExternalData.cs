@@ -16,6 +16,21 @@ internal static class ExternalData
     /// <exception cref="SakiException">A tensor lies outside <paramref name="folder"/>, in a link, or in another file although there is no folder.</exception>
     public static void Check(ReadOnlySpan<byte> model, string? folder)
     {
+        foreach (var location in Locations(model)) CheckLocation(location, folder);
+    }
+
+    /// <summary>The files that a model file points to, relative to its folder, checked.</summary>
+    /// <exception cref="SakiException">No such file, or one of them lies outside the folder.</exception>
+    public static IReadOnlyList<string> Locations(string modelFile)
+    {
+        if (!File.Exists(modelFile)) throw new SakiException($"Loading {Path.GetFileName(modelFile)}", "an ONNX model file", "no such file", "Check the path.");
+        var locations = Locations(File.ReadAllBytes(modelFile));
+        foreach (var location in locations) CheckLocation(location, Path.GetDirectoryName(Path.GetFullPath(modelFile)));
+        return [.. locations.Order(StringComparer.Ordinal)];
+    }
+
+    private static HashSet<string> Locations(ReadOnlySpan<byte> model)
+    {
         var locations = new HashSet<string>(StringComparer.Ordinal);
         try
         {
@@ -23,9 +38,9 @@ internal static class ExternalData
         }
         catch (InvalidDataException)
         {
-            return; // cut or not a model at all: ONNX Runtime says so with its own code
+            // cut or not a model at all: ONNX Runtime says so with its own code
         }
-        foreach (var location in locations) CheckLocation(location, folder);
+        return locations;
     }
 
     private static void CheckLocation(string location, string? folder)
