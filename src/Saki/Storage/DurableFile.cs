@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Saki.Storage;
 
 /// <summary>
@@ -79,9 +81,21 @@ public static class DurableFile
     private static void SyncFolder(string folder)
     {
         if (OperatingSystem.IsWindows()) return;
-        using var handle = File.OpenHandle(folder, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, (FileOptions)0);
-        RandomAccess.FlushToDisk(handle);
+        var descriptor = Open(folder, 0);
+        if (descriptor < 0) return; // a folder that may be written but not listed: the rename itself still holds
+        _ = Sync(descriptor);
+        _ = Close(descriptor);
     }
+
+    // .NET opens no folders as files, so fsync on one needs libc.
+    [DllImport("libc", EntryPoint = "open"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", EntryPoint = "fsync"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Sync(int descriptor);
+
+    [DllImport("libc", EntryPoint = "close"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Close(int descriptor);
 
     private static SakiException Explain(string path, Exception failure)
     {
