@@ -1,0 +1,129 @@
+using System.Buffers.Binary;
+using System.IO.MemoryMappedFiles;
+using System.Text;
+using Saki.Pipelines;
+using Saki.Storage;
+using Saki.Vision;
+
+namespace Saki.Torch.Training;
+
+/// <summary>
+/// All samples of one split, decoded and resized once: a file of u8 pixels in N x H x W x C order, mapped into memory. Epochs read no image files.
+/// The file's name is the digest of everything that decides its content, so that another size or data set version never meets an old file.
+/// Reading is thread-safe; the file may be deleted while no training runs, it is made again.
+/// </summary>
+/// <remarks>Layout, little-endian: 8 bytes magic, int64 N, H, W, C; N int32 labels; N·H·W·C bytes of pixels. Invariant: the file's length is exactly that.</remarks>
+public sealed unsafe class SampleCache : IDisposable
+{
+    private const int HeaderSize = 40;
+    private const int Chunk = 1024; // samples decoded between two writes: a few MB at usual sizes
+
+    private readonly MemoryMappedFile _file;
+    private readonly MemoryMappedViewAccessor _view;
+    private readonly byte* _pixels;
+
+    private SampleCache(string path, string[] names, int count, InputSpec input)
+    {
+        (Path, Names, Count, Input) = (path, names, count, input);
+        _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+        _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        byte* start = null;
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        start += _view.PointerOffset;
+        Labels = new ReadOnlySpan<int>(start + HeaderSize, count).ToArray();
+        _pixels = start + HeaderSize + ((long)count * sizeof(int));
+    }
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>How many samples; at least one.</summary>
+    public int Count { get; }
+
+    /// <summary>Size and colour of every sample.</summary>
+    public InputSpec Input { get; }
+
+    /// <summary>Class of each sample.</summary>
+    public IReadOnlyList<int> Labels { get; }
+
+    /// <summary>Name of each sample inside the data set, for messages.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>Pixels of one sample, rows of interleaved channels; valid until <see cref="Dispose"/>.</summary>
+    public ReadOnlySpan<byte> this[int sample]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)sample, (uint)Count, nameof(sample));
+            return new ReadOnlySpan<byte>(_pixels + ((long)sample * Input.Count), Input.Count);
+        }
+    }
+
+    /// <summary>Opens the packed samples, making them first when they are not there or are damaged.</summary>
+    /// <param name="home">Its cache folder holds the file.</param>
+    /// <param name="samples">What to pack.</param>
+    /// <param name="pipeline">Its input and resize settings decide how.</param>
+    /// <param name="threads">Decoders at work.</param>
+    /// <param name="cancellation">Stops packing; nothing half-written stays.</param>
+    /// <exception cref="SakiException">A sample cannot be read or decoded (it is named), or the disk is full.</exception>
+    public static SampleCache Open(SakiHome home, SampleList samples, Pipeline pipeline, int threads, CancellationToken cancellation)
+    {
+        if (samples.Count == 0) throw new SakiException($"Packing the split {samples.Split}", "at least one sample", "none", "Import a data set that has this split.");
+        var path = System.IO.Path.Combine(home.Cache, $"samples-{Key(samples, pipeline)}.u8");
+        if (!Whole(path, samples.Count, pipeline.Input)) Pack(path, samples, pipeline, threads, cancellation);
+        return new SampleCache(path, [.. samples.Names], samples.Count, pipeline.Input);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.Dispose();
+        _file.Dispose();
+    }
+
+    private static string Key(SampleList samples, Pipeline pipeline)
+    {
+        var (input, resize) = (pipeline.Input, pipeline.Resize);
+        return Digest.Of(Encoding.UTF8.GetBytes(
+            $"1 {samples.Version} {samples.Split} {input.Color} {input.Width} {input.Height} {resize.Mode} {resize.Interpolation} {resize.Antialias}")).Short;
+    }
+
+    private static bool Whole(string path, int count, InputSpec input)
+    {
+        var file = new FileInfo(path);
+        if (!file.Exists || file.Length != HeaderSize + (count * (sizeof(int) + (long)input.Count))) return false;
+        Span<byte> found = stackalloc byte[HeaderSize], expected = stackalloc byte[HeaderSize];
+        using var stream = file.OpenRead();
+        stream.ReadExactly(found);
+        WriteHeader(expected, count, input);
+        return found.SequenceEqual(expected);
+    }
+
+    private static void WriteHeader(Span<byte> header, int count, InputSpec input)
+    {
+        "SAKI u8\n"u8.CopyTo(header);
+        BinaryPrimitives.WriteInt64LittleEndian(header[8..], count);
+        BinaryPrimitives.WriteInt64LittleEndian(header[16..], input.Height);
+        BinaryPrimitives.WriteInt64LittleEndian(header[24..], input.Width);
+        BinaryPrimitives.WriteInt64LittleEndian(header[32..], input.Channels);
+    }
+
+    private static void Pack(string path, SampleList samples, Pipeline pipeline, int threads, CancellationToken cancellation) =>
+        DurableFile.Write(path, stream =>
+        {
+            var head = new byte[HeaderSize + (samples.Count * sizeof(int))];
+            WriteHeader(head, samples.Count, pipeline.Input);
+            for (var i = 0; i < samples.Count; i++) BinaryPrimitives.WriteInt32LittleEndian(head.AsSpan(HeaderSize + (i * sizeof(int))), samples.Label(i));
+            stream.Write(head);
+
+            var size = pipeline.Input.Count;
+            var chunk = new byte[Math.Min(Chunk, samples.Count) * size];
+            for (var from = 0; from < samples.Count; from += Chunk)
+            {
+                var count = Math.Min(Chunk, samples.Count - from);
+                DecodeChunk(samples, pipeline, from, count, chunk, threads, cancellation);
+                stream.Write(chunk, 0, count * size);
+            }
+        });
+}
