@@ -1,6 +1,9 @@
 using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
+using System.Runtime.ExceptionServices;
+using System.Security.Cryptography;
 using System.Text;
+using Saki.Datasets;
 using Saki.Pipelines;
 using Saki.Storage;
 using Saki.Vision;
@@ -22,23 +25,23 @@ public sealed unsafe class SampleCache : IDisposable
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _pixels;
 
-    private SampleCache(string path, string[] names, int count, InputSpec input)
+    private SampleCache(string path, IReadOnlyList<Sample> samples, InputSpec input)
     {
-        (Path, Names, Count, Input) = (path, names, count, input);
+        (Path, Samples, Input) = (path, samples, input);
         _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
         _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
         byte* start = null;
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
         start += _view.PointerOffset;
-        Labels = new ReadOnlySpan<int>(start + HeaderSize, count).ToArray();
-        _pixels = start + HeaderSize + ((long)count * sizeof(int));
+        Labels = new ReadOnlySpan<int>(start + HeaderSize, Count).ToArray();
+        _pixels = start + HeaderSize + ((long)Count * sizeof(int));
     }
 
     /// <summary>The file.</summary>
     public string Path { get; }
 
     /// <summary>How many samples; at least one.</summary>
-    public int Count { get; }
+    public int Count => Samples.Count;
 
     /// <summary>Size and colour of every sample.</summary>
     public InputSpec Input { get; }
@@ -46,8 +49,8 @@ public sealed unsafe class SampleCache : IDisposable
     /// <summary>Class of each sample.</summary>
     public IReadOnlyList<int> Labels { get; }
 
-    /// <summary>Name of each sample inside the data set, for messages.</summary>
-    public IReadOnlyList<string> Names { get; }
+    /// <summary>The samples behind the pixels, in the same order.</summary>
+    public IReadOnlyList<Sample> Samples { get; }
 
     /// <summary>Pixels of one sample, rows of interleaved channels; valid until <see cref="Dispose"/>.</summary>
     public ReadOnlySpan<byte> this[int sample]
@@ -61,17 +64,17 @@ public sealed unsafe class SampleCache : IDisposable
 
     /// <summary>Opens the packed samples, making them first when they are not there or are damaged.</summary>
     /// <param name="home">Its cache folder holds the file.</param>
-    /// <param name="samples">What to pack.</param>
+    /// <param name="objects">Where the encoded images are.</param>
+    /// <param name="samples">What to pack, at least one.</param>
     /// <param name="pipeline">Its input and resize settings decide how.</param>
     /// <param name="threads">Decoders at work.</param>
     /// <param name="cancellation">Stops packing; nothing half-written stays.</param>
     /// <exception cref="SakiException">A sample cannot be read or decoded (it is named), or the disk is full.</exception>
-    public static SampleCache Open(SakiHome home, SampleList samples, Pipeline pipeline, int threads, CancellationToken cancellation)
+    public static SampleCache Open(SakiHome home, ObjectStore objects, IReadOnlyList<Sample> samples, Pipeline pipeline, int threads, CancellationToken cancellation)
     {
-        if (samples.Count == 0) throw new SakiException($"Packing the split {samples.Split}", "at least one sample", "none", "Import a data set that has this split.");
-        var path = System.IO.Path.Combine(home.Cache, $"samples-{Key(samples, pipeline)}.u8");
-        if (!Whole(path, samples.Count, pipeline.Input)) Pack(path, samples, pipeline, threads, cancellation);
-        return new SampleCache(path, [.. samples.Names], samples.Count, pipeline.Input);
+        var path = System.IO.Path.Combine(home.Cache, $"samples-{Key(samples, pipeline).Short}.u8");
+        if (!Whole(path, samples.Count, pipeline.Input)) Pack(path, objects, samples, pipeline, threads, cancellation);
+        return new SampleCache(path, samples, pipeline.Input);
     }
 
     /// <inheritdoc/>
@@ -82,11 +85,20 @@ public sealed unsafe class SampleCache : IDisposable
         _file.Dispose();
     }
 
-    private static string Key(SampleList samples, Pipeline pipeline)
+    // Content digests and labels say what is packed, the settings how: the same pictures under another version's name are not packed twice.
+    private static Digest Key(IReadOnlyList<Sample> samples, Pipeline pipeline)
     {
         var (input, resize) = (pipeline.Input, pipeline.Resize);
-        return Digest.Of(Encoding.UTF8.GetBytes(
-            $"1 {samples.Version} {samples.Split} {input.Color} {input.Width} {input.Height} {resize.Mode} {resize.Interpolation} {resize.Antialias}")).Short;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"1 {input.Color} {input.Width} {input.Height} {resize.Mode} {resize.Interpolation} {resize.Antialias}"));
+        Span<byte> line = stackalloc byte[36];
+        foreach (var sample in samples)
+        {
+            sample.Digest.CopyTo(line);
+            BinaryPrimitives.WriteInt32LittleEndian(line[32..], sample.Label);
+            hash.AppendData(line);
+        }
+        return Digest.FromBytes(hash.GetHashAndReset());
     }
 
     private static bool Whole(string path, int count, InputSpec input)
@@ -109,21 +121,35 @@ public sealed unsafe class SampleCache : IDisposable
         BinaryPrimitives.WriteInt64LittleEndian(header[32..], input.Channels);
     }
 
-    private static void Pack(string path, SampleList samples, Pipeline pipeline, int threads, CancellationToken cancellation) =>
+    private static void Pack(string path, ObjectStore objects, IReadOnlyList<Sample> samples, Pipeline pipeline, int threads, CancellationToken cancellation) =>
         DurableFile.Write(path, stream =>
         {
             var head = new byte[HeaderSize + (samples.Count * sizeof(int))];
             WriteHeader(head, samples.Count, pipeline.Input);
-            for (var i = 0; i < samples.Count; i++) BinaryPrimitives.WriteInt32LittleEndian(head.AsSpan(HeaderSize + (i * sizeof(int))), samples.Label(i));
+            for (var i = 0; i < samples.Count; i++) BinaryPrimitives.WriteInt32LittleEndian(head.AsSpan(HeaderSize + (i * sizeof(int))), samples[i].Label);
             stream.Write(head);
 
             var size = pipeline.Input.Count;
             var chunk = new byte[Math.Min(Chunk, samples.Count) * size];
+            var options = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
             for (var from = 0; from < samples.Count; from += Chunk)
             {
-                var count = Math.Min(Chunk, samples.Count - from);
-                DecodeChunk(samples, pipeline, from, count, chunk, threads, cancellation);
+                var (first, count) = (from, Math.Min(Chunk, samples.Count - from));
+                try
+                {
+                    Parallel.For(0, count, options, i => Decode(objects, samples[first + i], pipeline, chunk.AsSpan(i * size, size)));
+                }
+                catch (AggregateException failures)
+                {
+                    ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
+                }
                 stream.Write(chunk, 0, count * size);
             }
         });
+
+    private static void Decode(ObjectStore objects, Sample sample, Pipeline pipeline, Span<byte> pixels)
+    {
+        using var image = ImageDecoder.Decode(objects.Read(sample.Digest));
+        image.Pixels.CopyTo(pixels);
+    }
 }

@@ -4,7 +4,7 @@ namespace Saki.Torch.Training;
 /// The learning rate as a pure function of progress p in 0..1, as a part of the peak:
 /// <c>constant</c>: 1; with warm-up w (p &lt; w): start + (1 − start)·p/w.
 /// <c>cosine</c> after the warm-up: end + (1 − end)·(1 + cos π(p−w)/(1−w))/2.
-/// <c>one_cycle</c>: both halves follow the cosine (PyTorch's OneCycleLR with <c>cycle_momentum=False</c>).
+/// <c>one_cycle</c>: the warm-up follows the cosine too (the shape of PyTorch's OneCycleLR without momentum cycling).
 /// </summary>
 public static class Schedule
 {

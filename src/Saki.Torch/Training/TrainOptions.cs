@@ -36,13 +36,7 @@ public sealed record DatasetOptions
     /// <summary>The data set's name, or <c>NAME@DIGEST-PREFIX</c> for one version.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The split that is learned from. Default <c>train</c>.</summary>
-    public string Train { get; init; } = "train";
-
-    /// <summary>The split that is evaluated after each epoch. Default <c>val</c>.</summary>
-    public string Val { get; init; } = "val";
-
-    /// <summary>When there is no split named <see cref="Val"/>: this part of each class of <see cref="Train"/>, drawn with the seed. In 0..0.5. Default 0.1.</summary>
+    /// <summary>When the version has no validation split: this part of each class of the training split, drawn with the seed; in 0.01..0.5. Default 0.1.</summary>
     public double ValFraction { get; init; } = 0.1;
 
     /// <summary>The network's input width in pixels, 8 to 1024. Default 48.</summary>
@@ -70,8 +64,8 @@ public sealed record NetworkOptions
     /// <summary>A name of <see cref="Networks.NetworkRegistry"/>. Default <c>emotion_cnn</c>.</summary>
     public string Name { get; init; } = "emotion_cnn";
 
-    /// <summary>The network's own options: other keys are refused by the network.</summary>
-    public IReadOnlyDictionary<string, object?> Options { get; init; } = new Dictionary<string, object?>();
+    /// <summary>The network's own options: a record of the type that <see cref="Networks.NetworkRegistry.OptionsOf"/> says; null for its defaults.</summary>
+    public object? Options { get; init; }
 }
 
 /// <summary>Changes drawn anew for each picture and epoch.</summary>
@@ -96,7 +90,7 @@ public sealed record OptimizerOptions
     /// <summary>Momentum of <c>sgd</c>, 0 to below 1. Default 0.9.</summary>
     public double Momentum { get; init; } = 0.9;
 
-    /// <summary>Weight decay on convolution and linear weights (not on biases and normalisation). At least 0. Default 5e-4.</summary>
+    /// <summary>Weight decay of all parameters. At least 0. Default 5e-4.</summary>
     public double WeightDecay { get; init; } = 5e-4;
 }
 
