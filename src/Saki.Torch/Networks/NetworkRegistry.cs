@@ -50,7 +50,7 @@ public sealed class NetworkRegistry
 
     private Entry Find(string name) => _entries.TryGetValue(name, out var entry)
         ? entry
-        : throw new SakiException("Reading network.name", $"one of {string.Join(", ", Names)}", $"\"{name}\"", DidYouMean.Hint(name, _entries.Keys));
+        : throw new SakiException("Reading network.name", $"one of {string.Join(", ", Names)}", $"\"{name}\"", DidYouMean.Hint(name, [.. _entries.Keys]));
 
     private sealed record Entry(Type Options, Func<object> Default, Func<NetworkShape, object, Module> Make);
 }

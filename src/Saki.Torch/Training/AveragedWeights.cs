@@ -45,6 +45,19 @@ internal sealed class AveragedWeights : IDisposable
         finally { network.load_state_dict(own._state); }
     }
 
+    /// <summary>Takes the averages of a checkpoint.</summary>
+    /// <exception cref="SakiException">It was written without averaging.</exception>
+    internal void Load(IReadOnlyDictionary<string, Tensor> state, string path)
+    {
+        using var noGrad = torch.no_grad();
+        foreach (var (name, tensor) in _state)
+        {
+            if (!state.TryGetValue(name, out var saved))
+                throw new SakiException($"Reading the checkpoint {path}", "averaged weights (trainer.ema is above 0)", $"none for {name}", "Resume with the run's own configuration.");
+            tensor.copy_(saved);
+        }
+    }
+
     public void Dispose()
     {
         foreach (var tensor in _state.Values) tensor.Dispose();

@@ -2,7 +2,7 @@ using Saki.Pipelines;
 
 namespace Saki.Torch.Training;
 
-/// <summary>A batch ready for the network: normalised float32 values in N x C x H x W order and their classes. Valid until the next batch is asked for.</summary>
+/// <summary>A batch ready for the network: normalised float32 values in N x H x W x C order and their classes. Valid until the next batch is asked for.</summary>
 public sealed class Batch(int capacity, int size)
 {
     /// <summary>How many samples it holds.</summary>
@@ -16,6 +16,15 @@ public sealed class Batch(int capacity, int size)
 
     /// <summary>Indices into the cache; the first Count are meant.</summary>
     public int[] Samples { get; } = new int[capacity];
+
+    /// <summary>Copies for the engine: images [N, C, H, W] in channels-last memory order and classes [N]. The current dispose scope owns both.</summary>
+    public (Tensor Images_NCHW, Tensor Labels_N) ToTensors(InputSpec input, Device device)
+    {
+        // Rows of interleaved channels seen as NCHW: exactly the channels-last order, also for one channel, where a conversion would do nothing.
+        var images = torch.tensor(Images.AsSpan(0, Count * input.Count), Count, input.Height, input.Width, input.Channels).permute(0, 3, 1, 2);
+        var labels = torch.tensor(Labels.AsSpan(0, Count), Count);
+        return device.Type == DeviceType.cpu ? (images, labels) : (images.to(device: device), labels.to(device: device));
+    }
 }
 
 /// <summary>

@@ -6,7 +6,6 @@ using System.Text;
 using Saki.Datasets;
 using Saki.Pipelines;
 using Saki.Storage;
-using Saki.Vision;
 
 namespace Saki.Torch.Training;
 
@@ -137,7 +136,7 @@ public sealed unsafe class SampleCache : IDisposable
                 var (first, count) = (from, Math.Min(Chunk, samples.Count - from));
                 try
                 {
-                    Parallel.For(0, count, options, i => Decode(objects, samples[first + i], pipeline, chunk.AsSpan(i * size, size)));
+                    Parallel.For(0, count, options, i => SamplePixels.Decode(objects.Read(samples[first + i].Digest), samples[first + i].Path, pipeline, chunk.AsSpan(i * size, size)));
                 }
                 catch (AggregateException failures)
                 {
@@ -146,10 +145,4 @@ public sealed unsafe class SampleCache : IDisposable
                 stream.Write(chunk, 0, count * size);
             }
         });
-
-    private static void Decode(ObjectStore objects, Sample sample, Pipeline pipeline, Span<byte> pixels)
-    {
-        using var image = ImageDecoder.Decode(objects.Read(sample.Digest));
-        image.Pixels.CopyTo(pixels);
-    }
 }

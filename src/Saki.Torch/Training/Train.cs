@@ -2,7 +2,6 @@ using System.Runtime.ExceptionServices;
 using Saki.Pipelines;
 using Saki.Torch.Networks;
 using Saki.Torch.Nn;
-using Saki.Torch.Optim;
 
 namespace Saki.Torch.Training;
 
