@@ -1,4 +1,5 @@
 using Saki.Datasets;
+using Saki.Torch.Networks;
 using Saki.Torch.Training;
 
 namespace Saki.Torch.Tests.Training;
@@ -35,7 +36,7 @@ internal sealed class TinyData : IDisposable
     {
         Seed = 7,
         Dataset = new DatasetOptions { Name = "tiny", Width = 16, Height = 16 },
-        Network = new NetworkOptions { Options = new Networks.EmotionCnnOptions { Channels = [8, 16], Convolutions = [1, 1], Dropout = 0.2 } },
+        Network = new NetworkOptions { Options = new EmotionCnnOptions { Channels = [8, 16], Convolutions = [1, 1], Dropout = 0.2 } },
         Augment = new AugmentOptions { Flip = false, Shift = 1 },
         Optimizer = new OptimizerOptions { Lr = 0.05 },
         Trainer = new TrainerOptions { Epochs = epochs, BatchSize = 16, Threads = 1 },
