@@ -39,15 +39,15 @@ public sealed class SakiServer : IAsyncDisposable
         var endpoint = Endpoint(options);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, endpoint, options));
-        builder.Logging.SetMinimumLevel(options.LogLevel).AddSimpleConsole(console => console.SingleLine = true);
+        builder.Logging.SetMinimumLevel(options.LogLevel).AddFilter("Microsoft", LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true);
         builder.Services
             .Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
             .Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true)
             .Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15))
             .AddSingleton(options)
             .AddSingleton(new Admission(options))
-            .AddRoutingCore()
-            .AddRazorComponents();
+            .AddHttpContextAccessor()
+            .AddRoutingCore();
 
         var app = builder.Build();
         app.UseSecurityHeaders();
@@ -81,8 +81,9 @@ public sealed class SakiServer : IAsyncDisposable
                 "Choose a port above 1023 with --port.", failure);
         }
         Address = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        ServerLog.Listening(_app.Logger, Address);
-        _app.Lifetime.ApplicationStopping.Register(() => ServerLog.Stopping(_app.Logger));
+        var log = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server");
+        ServerLog.Listening(log, Address);
+        _app.Lifetime.ApplicationStopping.Register(() => ServerLog.Stopping(log));
     }
 
     /// <summary>Returns when the process is asked to end or <paramref name="cancellation"/> fires, after running requests are done (at most 15 s).</summary>

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
+using Saki.Server.Layout;
 
 namespace Saki.Server.Try;
 
@@ -12,8 +12,7 @@ internal static class TryApi
         app.MapGet("/", (HttpContext context, ServerOptions options) => Page(View(context, options)));
     }
 
-    private static RazorComponentResult<TryPage> Page(TryView view, int status = StatusCodes.Status200OK) =>
-        new(new { View = view }) { StatusCode = status };
+    private static Html<TryPage> Page(TryView view, int status = StatusCodes.Status200OK) => new(view, status);
 
     private static TryView View(HttpContext context, ServerOptions options) => new()
     {
