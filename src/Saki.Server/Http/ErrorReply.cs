@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -31,9 +33,12 @@ public sealed record ErrorBody
         new() { Operation = failure.Operation, Expected = failure.Expected, Got = failure.Got, Next = failure.Next, Message = failure.Message };
 }
 
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ErrorReply))]
-internal sealed partial class ErrorJson : JsonSerializerContext;
+internal sealed partial class ErrorJson : JsonSerializerContext
+{
+    /// <summary>Quotes and apostrophes stay readable in a terminal; the reply is never HTML (application/json with nosniff).</summary>
+    public static ErrorJson Readable { get; } = new(new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull });
+}
 
 /// <summary>Turns failures into replies: what a person can act on becomes a 4xx with its sentence, a fault becomes a 500 with an id.</summary>
 internal static class ErrorReplies
@@ -46,7 +51,8 @@ internal static class ErrorReplies
             try
             {
                 await next(context);
-                if (context.Response is { HasStarted: false, StatusCode: 404 or 405, ContentLength: null }) await WriteAsync(context, context.Response.StatusCode, NoSuchRoute(context));
+                var response = context.Response;
+                if (!response.HasStarted && response.StatusCode is 404 or 405 && response.ContentLength is null) await WriteAsync(context, response.StatusCode, NoSuchRoute(context));
             }
             catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
             {
@@ -109,6 +115,6 @@ internal static class ErrorReplies
     private static Task WriteAsync(HttpContext context, int status, ErrorBody error)
     {
         context.Response.StatusCode = status;
-        return context.Response.WriteAsJsonAsync(new ErrorReply(error), ErrorJson.Default.ErrorReply);
+        return context.Response.WriteAsJsonAsync(new ErrorReply(error), ErrorJson.Readable.ErrorReply);
     }
 }
