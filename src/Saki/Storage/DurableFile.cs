@@ -78,7 +78,7 @@ public static class DurableFile
     }
 
     // A rename is durable only when the folder itself is on disk. Windows cannot open folders this way and does not need it.
-    private static void SyncFolder(string folder)
+    internal static void SyncFolder(string folder)
     {
         if (OperatingSystem.IsWindows()) return;
         var descriptor = Open(folder, 0);
@@ -97,7 +97,8 @@ public static class DurableFile
     [DllImport("libc", EntryPoint = "close"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Close(int descriptor);
 
-    private static SakiException Explain(string path, Exception failure)
+    /// <summary>The failure to tell a person when writing <paramref name="path"/> did not work.</summary>
+    internal static SakiException Explain(string path, Exception failure)
     {
         var full = failure is IOException && unchecked((ushort)failure.HResult) == 28; // ENOSPC
         return full
@@ -105,7 +106,7 @@ public static class DurableFile
             : new SakiException($"Writing {path}", "a folder that can be written", failure.Message.TrimEnd('.'), "Choose another folder or change its permissions.", failure);
     }
 
-    private static void TryDelete(string file)
+    internal static void TryDelete(string file)
     {
         try { File.Delete(file); }
         catch (IOException) { } // a leftover .tmp is harmless and is overwritten by the next write
