@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Saki.Cli.Verbs;
+using Saki.Cli.Verbs.Data;
 
 namespace Saki.Cli;
 

@@ -16,7 +16,7 @@ internal static class PredictVerb
         var pipeline = TargetOptions.Pipeline();
         var verb = new Verb("predict", "Ask a model about pictures")
         {
-            Examples = ["saki predict runs:/latest happy.pgm --top 3", "cat cat.jpg | saki predict ./package - --json"],
+            Examples = ["saki predict runs:/latest happy.ppm --top 3", "cat cat.jpg | saki predict ./package - --json"],
         };
         verb.Add(target);
         verb.Add(images);
