@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+using Saki.Cli.Verbs;
+
+namespace Saki.Cli;
+
+/// <summary>JSON of what the verbs print, made at compile time.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSerializable(typeof(PackageView))]
+[JsonSerializable(typeof(RunView))]
+[JsonSerializable(typeof(IReadOnlyList<RunView>))]
+[JsonSerializable(typeof(TrainView))]
+internal sealed partial class CliJson : JsonSerializerContext;

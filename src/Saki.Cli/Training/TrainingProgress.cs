@@ -1,0 +1,29 @@
+using Saki.Cli.Terminal;
+using Saki.Torch.Training;
+using Saki.Tracking;
+
+namespace Saki.Cli.Training;
+
+/// <summary>What a training shows and records: one live line on a terminal, a plain line every five seconds elsewhere, a line and metrics for each epoch.</summary>
+internal sealed class TrainingProgress(Terminal.Terminal terminal, RunFolder run, TimeProvider time)
+{
+    private long _last;
+
+    public void Report(TrainProgress at)
+    {
+        if (at.Finished is { } epoch)
+        {
+            run.LogMetrics(epoch.Step,
+            [
+                ("epoch", epoch.Epoch), ("train_loss", epoch.TrainLoss), ("val_loss", epoch.ValLoss), ("val_accuracy", epoch.ValAccuracy),
+                ("lr", epoch.LearningRate), ("images_per_second", epoch.ImagesPerSecond), ("epoch_seconds", epoch.Seconds),
+            ]);
+            terminal.Say($"epoch {epoch.Epoch}: loss {epoch.TrainLoss:0.000}, val loss {epoch.ValLoss:0.000}, val accuracy {Format.Percent(epoch.ValAccuracy)}, {epoch.ImagesPerSecond:N0} images/s, {Format.Duration(epoch.Seconds)}");
+            return;
+        }
+        var now = time.GetTimestamp();
+        if (!terminal.Live && _last != 0 && time.GetElapsedTime(_last, now).TotalSeconds < 5) return;
+        _last = now;
+        terminal.Progress($"epoch {at.Epoch} {ProgressBar.Draw((double)at.Step / at.Steps)} step {at.Step:N0}  loss {at.Loss:0.000}  lr {at.LearningRate:0.####}  {at.ImagesPerSecond:N0} images/s  {Format.Duration(at.Left.TotalSeconds)} left");
+    }
+}

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using Saki.Cli.Terminal;
+using Saki.Tracking;
+
+namespace Saki.Cli.Verbs;
+
+/// <summary><c>saki runs list | show</c>: what was trained, with its settings and metrics.</summary>
+internal static class RunsVerbs
+{
+    public static Command Create() => new("runs", "List and show training runs") { List(), Show() };
+
+    private static Verb List()
+    {
+        var verb = new Verb("list", "List runs, newest first") { Examples = ["saki runs list", "saki runs list --json"] };
+        verb.SetAction(parsed =>
+        {
+            var runs = RunFolder.List(SakiHome.Find(parsed.GetValue(SakiCommand.Home)), TimeProvider.System);
+            var terminal = Verb.Terminal.Value!;
+            if (parsed.GetValue(SakiCommand.Json)) terminal.WriteJson((IReadOnlyList<RunView>)[.. runs.Select(RunView.Of)], CliJson.Default.IReadOnlyListRunView);
+            else WriteList(terminal, runs);
+        });
+        return verb;
+    }
+
+    private static Verb Show()
+    {
+        var id = new Argument<string>("run") { Description = "Run id, its first digits, or latest" };
+        var verb = new Verb("show", "Show one run: settings, metrics, package") { Examples = ["saki runs show latest", "saki runs show 0193a5 --json"] };
+        verb.Add(id);
+        verb.SetAction(parsed =>
+        {
+            var run = RunReference.Find(SakiHome.Find(parsed.GetValue(SakiCommand.Home)), parsed.GetRequiredValue(id));
+            var terminal = Verb.Terminal.Value!;
+            if (parsed.GetValue(SakiCommand.Json)) terminal.WriteJson(RunView.Of(run), CliJson.Default.RunView);
+            else WriteOne(terminal.Output, run);
+        });
+        return verb;
+    }
+
+    private static void WriteList(Terminal.Terminal terminal, IReadOnlyList<RunFolder> runs)
+    {
+        if (runs.Count == 0)
+        {
+            terminal.Say("No runs yet. Type: saki train experiment=emotions");
+            return;
+        }
+        var table = new TextTable("RUN", "NAME", "STATUS", "VAL ACCURACY", "EPOCHS", "STARTED (UTC)").Right("VAL ACCURACY", "EPOCHS");
+        foreach (var run in runs)
+        {
+            var (info, metrics) = (run.Run.Info, run.Run.Data.Metrics);
+            var accuracy = run.History().Where(m => m.Key == "val_accuracy").Select(m => m.Value).DefaultIfEmpty(double.NaN).Max();
+            table.Add(info.RunId[..12], info.RunName, info.Status.ToString().ToLowerInvariant(), double.IsNaN(accuracy) ? "—" : Format.Percent(accuracy),
+                metrics.FirstOrDefault(m => m.Key == "epoch") is { } epoch ? $"{epoch.Value:0}" : "—", $"{DateTimeOffset.FromUnixTimeMilliseconds(info.StartTime).UtcDateTime:yyyy-MM-dd HH:mm}");
+        }
+        table.Write(terminal.Output);
+    }
+
+    private static void WriteOne(TextWriter output, RunFolder folder)
+    {
+        var run = folder.Run;
+        output.WriteLine($"{run.Info.RunId}  {run.Info.RunName}  {run.Info.Status.ToString().ToLowerInvariant()}");
+        output.WriteLine($"started {DateTimeOffset.FromUnixTimeMilliseconds(run.Info.StartTime).UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC{(run.Info.EndTime is { } end ? $", took {Format.Duration((end - run.Info.StartTime) / 1000.0)}" : "")}");
+        output.WriteLine(Directory.Exists(RunReference.Package(folder)) ? $"package {RunReference.Package(folder)}" : "no package yet");
+        output.WriteLine();
+        var table = new TextTable("METRIC", "LAST", "STEP").Right("LAST", "STEP");
+        foreach (var metric in run.Data.Metrics) table.Add(metric.Key, metric.Value.ToString("0.####", System.Globalization.CultureInfo.InvariantCulture), $"{metric.Step}");
+        table.Write(output);
+        output.WriteLine();
+        foreach (var param in run.Data.Params) output.WriteLine($"{param.Key} = {param.Value}");
+        foreach (var tag in run.Data.Tags) output.WriteLine($"tag {tag.Key} = {tag.Value}");
+    }
+}
+
+/// <summary>A run in <c>--json</c>: MLflow's record and where the package is.</summary>
+internal sealed record RunView(Run Run, string Folder, string? Package)
+{
+    public static RunView Of(RunFolder run) => new(run.Run, run.Folder, RunReference.Package(run) is var package && Directory.Exists(package) ? package : null);
+}

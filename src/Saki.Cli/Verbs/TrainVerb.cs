@@ -1,0 +1,110 @@
+using System.CommandLine;
+using Saki.Cli.Terminal;
+using Saki.Cli.Training;
+using Saki.Configuration;
+using Saki.Datasets;
+using Saki.Torch.Networks;
+using Saki.Torch.Training;
+using Saki.Tracking;
+
+namespace Saki.Cli.Verbs;
+
+/// <summary><c>saki train [OVERRIDES…]</c>: composes <c>conf/</c>, trains, exports, packages. Ctrl-C saves a checkpoint; <c>--resume RUN</c> goes on.</summary>
+internal static class TrainVerb
+{
+    private const string ConfigFile = "config.yaml", OverridesFile = "overrides.yaml";
+
+    public static Command Create()
+    {
+        var overrides = new Argument<string[]>("override") { Description = "group=option or key=value over conf/train.yaml", Arity = ArgumentArity.ZeroOrMore };
+        var resume = new Option<string?>("--resume") { Description = "Go on with this run from its last checkpoint", HelpName = "RUN" };
+        var cfg = new Option<string?>("--cfg") { Description = "Print the composed configuration (job) and end", HelpName = "WHAT" };
+        cfg.AcceptOnlyFromAmong("job");
+        var folder = new Option<string?>("--config-dir") { Description = "Folder of the configuration (default: conf/ here, else the one that came with saki)", HelpName = "DIR" };
+        var verb = new Verb("train", "Train a network, export it to ONNX, package it")
+        {
+            Examples = ["saki train experiment=emotions trainer.seconds=75", "saki train dataset=fer2013 network=emotion_cnn trainer.epochs=3 optimizer.lr=0.05", "saki train --resume latest"],
+        };
+        verb.Add(overrides);
+        foreach (var option in (Option[])[resume, cfg, folder]) verb.Add(option);
+        verb.SetAction((parsed, cancel) => Task.FromResult(Run(
+            SakiHome.Find(parsed.GetValue(SakiCommand.Home)), parsed.GetValue(overrides) ?? [], parsed.GetValue(resume), parsed.GetValue(cfg) is not null,
+            parsed.GetValue(folder), parsed.GetValue(SakiCommand.Json), cancel)));
+        return verb;
+    }
+
+    private static int Run(SakiHome home, string[] overrides, string? resume, bool show, string? folder, bool json, CancellationToken cancel)
+    {
+        var terminal = Verb.Terminal.Value!;
+        var time = TimeProvider.System;
+        var old = resume is null ? null : RunReference.Find(home, resume);
+        if (old is not null && overrides.Length > 0)
+            throw new SakiException("Resuming", "no overrides: a run goes on with its own configuration", overrides[0], "Leave them out, or begin a new run.");
+        var config = old is null
+            ? new ConfigComposer(ConfigFolder.Find(folder, "train")).Compose("train", overrides)
+            : ConfigYaml.ReadFile(Path.Combine(old.Folder, ".hydra", ConfigFile));
+        if (show)
+        {
+            terminal.Output.Write(ConfigText.Yaml(config));
+            return 0;
+        }
+
+        var networks = NetworkRegistry.BuiltIn();
+        var options = TrainConfig.Bind(config, networks);
+        using var store = new DatasetStore(home.EnsureWritable());
+        var dataset = store.Load(old?.Run.Data.Tags.FirstOrDefault(t => t.Key == "saki.dataset")?.Value ?? options.Dataset.Name);
+        var run = old ?? Begin(home, config, overrides, options, dataset, time);
+        run.Update(RunStatus.Running);
+        terminal.Say($"run {run.RunId}: {options.Network.Name} on {dataset.Summary} ({dataset.Summary.Count(Split.Train):N0} training images)");
+        var request = new TrainRequest
+        {
+            Options = options, Config = ConfigText.Yaml(config), Dataset = dataset, Objects = store.Objects, Home = home,
+            RunId = run.RunId, RunFolder = run.Folder, Resume = old is not null, Networks = networks, Time = time,
+        };
+        return Finish(run, request, store, json, cancel);
+    }
+
+    private static RunFolder Begin(SakiHome home, ConfigMap config, string[] overrides, TrainOptions options, DatasetVersion dataset, TimeProvider time)
+    {
+        var parameters = config.Leaves().Select(leaf => new Param(leaf.Path, leaf.Value is ConfigScalar s ? ConfigText.Scalar(s) : ConfigText.Json(leaf.Value)));
+        var run = RunFolder.Create(home, options.Package.Name ?? $"{dataset.Name}-{options.Network.Name}", parameters, time);
+        run.SetTag("saki.dataset", $"{dataset.Name}@{dataset.Digest}");
+        Storage.DurableFile.Write(Path.Combine(run.Folder, ".hydra", ConfigFile), ConfigText.Yaml(config));
+        Storage.DurableFile.Write(Path.Combine(run.Folder, ".hydra", OverridesFile), string.Concat(overrides.Select(o => $"- {o}\n")));
+        return run;
+    }
+
+    private static int Finish(RunFolder run, TrainRequest request, DatasetStore store, bool json, CancellationToken cancel)
+    {
+        var terminal = Verb.Terminal.Value!;
+        try
+        {
+            var progress = new TrainingProgress(terminal, run, request.Time);
+            var result = Train.Run(request, progress.Report, cancel);
+            terminal.EndProgress();
+            if (result.Model is not { } trained)
+            {
+                run.Update(RunStatus.Killed);
+                terminal.Say($"Interrupted. {(result.Checkpoint is null ? "Nothing was trained yet." : $"Saved {result.Checkpoint}.")} Go on with: saki train --resume {run.RunId}");
+                return Interrupt.ExitCode;
+            }
+            using (trained)
+            {
+                var package = TrainedPackage.Write(trained, request.Options, request.Dataset, store, RunReference.Package(run), request.Time, terminal);
+                run.SetTag("saki.package", package.Version);
+                run.Update(RunStatus.Finished);
+                if (json) terminal.WriteJson(new TrainView(run.RunId, trained.Best.ValAccuracy, package.Folder, package.Model, package.Version), CliJson.Default.TrainView);
+                else terminal.Output.WriteLine($"{package.Model} {package.Version}: validation accuracy {Format.Percent(trained.Best.ValAccuracy)} (epoch {trained.Best.Epoch}), package {package.Folder}");
+                return 0;
+            }
+        }
+        catch (SakiException)
+        {
+            run.Update(RunStatus.Failed);
+            throw;
+        }
+    }
+}
+
+/// <summary>What <c>saki train --json</c> prints.</summary>
+internal sealed record TrainView(string RunId, double ValAccuracy, string Package, string Model, string Version);
