@@ -84,6 +84,12 @@ internal static class ErrorReplies
         _ => null,
     };
 
+    /// <summary>Says when to come back, for refusals that pass.</summary>
+    public static void TellWhen(HttpContext context, RequestException refusal)
+    {
+        if (refusal.RetryAfter is { } seconds) context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     public static string Megabytes(long bytes) => $"{(bytes / 1e6).ToString("0.#", System.Globalization.CultureInfo.InvariantCulture)} MB";
 
     private static async Task ReplyAsync(HttpContext context, Exception failure, ILogger log)
@@ -93,7 +99,7 @@ internal static class ErrorReplies
         {
             var status = StatusOf(known);
             ServerLog.Refused(log, request.Method, Route(context), status, known.Operation);
-            if (known is RequestException { RetryAfter: { } seconds }) context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            if (known is RequestException refusal) TellWhen(context, refusal);
             await WriteAsync(context, status, ErrorBody.Of(known));
             return;
         }
