@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Saki.Vision;
 
 namespace Saki.Server.Http;
 
@@ -69,6 +70,8 @@ internal static class ErrorReplies
     public static int StatusOf(SakiException failure) => failure switch
     {
         RequestException request => request.Status,
+        ImageException { Fault: ImageFault.TooLarge } => StatusCodes.Status413PayloadTooLarge,
+        ImageException { Fault: ImageFault.Unknown or ImageFault.Unsupported } => StatusCodes.Status415UnsupportedMediaType,
         _ => StatusCodes.Status422UnprocessableEntity,
     };
 

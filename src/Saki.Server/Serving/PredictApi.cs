@@ -34,11 +34,16 @@ internal static class PredictApi
 
         // The first failure stops the rest: their answers would not be sent.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        var answers = await Task.WhenAll(upload.Images.Select(async image =>
+        var answers = await Task.WhenAll(upload.Images.Select(async (image, index) =>
         {
             try
             {
                 return await PredictAsync(predictor, admission, image, top, stop.Token);
+            }
+            catch (SakiException failure) when (upload.AsList)
+            {
+                await stop.CancelAsync();
+                throw Numbered(failure, index + 1, upload.Images.Count);
             }
             catch
             {
@@ -49,6 +54,9 @@ internal static class PredictApi
         if (upload.AsList) await context.Response.WriteAsJsonAsync(answers, PipelineJson.Default.IReadOnlyListPrediction);
         else await context.Response.WriteAsJsonAsync(answers[0], PipelineJson.Default.Prediction);
     }
+
+    private static RequestException Numbered(SakiException failure, int number, int count) =>
+        new(ErrorReplies.StatusOf(failure), $"Reading picture {number} of {count}", failure.Expected, failure.Got, failure.Next);
 
     private static int ReadTop(HttpRequest request)
     {

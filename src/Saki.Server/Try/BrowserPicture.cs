@@ -1,17 +1,19 @@
+using Saki.Vision;
+
 namespace Saki.Server.Try;
 
-/// <summary>Which of the formats we read a browser draws, told by the first bytes and never by what the sender says.</summary>
+/// <summary>How a browser shows a picture that we have read.</summary>
 internal static class BrowserPicture
 {
-    /// <summary>The media type to show the bytes under; null when browsers do not draw them.</summary>
-    public static string? TypeOf(ReadOnlySpan<byte> bytes) => bytes switch
+    /// <summary>The media type to show it under, by its first bytes and never by what the sender says; null when browsers do not draw the format.</summary>
+    public static string? TypeOf(ImageFormat format) => format switch
     {
-        [0xFF, 0xD8, 0xFF, ..] => "image/jpeg",
-        [0x89, (byte)'P', (byte)'N', (byte)'G', ..] => "image/png",
-        [(byte)'G', (byte)'I', (byte)'F', (byte)'8', ..] => "image/gif",
-        [(byte)'B', (byte)'M', ..] => "image/bmp",
-        [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => "image/webp",
-        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'a', (byte)'v', (byte)'i', (byte)'f', ..] => "image/avif",
+        ImageFormat.Jpeg => "image/jpeg",
+        ImageFormat.Png => "image/png",
+        ImageFormat.Gif => "image/gif",
+        ImageFormat.Bmp => "image/bmp",
+        ImageFormat.WebP => "image/webp",
+        ImageFormat.Avif => "image/avif",
         _ => null,
     };
 

@@ -4,6 +4,7 @@ using Saki.Inference;
 using Saki.Server.Http;
 using Saki.Server.Layout;
 using Saki.Server.Serving;
+using Saki.Vision;
 
 namespace Saki.Server.Try;
 
@@ -56,9 +57,10 @@ internal static class TryApi
     private static async Task<TryView> AskAsync(Predictor predictor, Admission admission, UploadedImage image, TryView view, string? sample, bool inline, CancellationToken cancellation)
     {
         var answer = await PredictApi.PredictAsync(predictor, admission, image, Top, cancellation);
-        var type = BrowserPicture.TypeOf(image.Bytes.Span);
+        var header = ImageHeader.Read(image.Bytes.Span);
+        var type = BrowserPicture.TypeOf(header.Format);
         var source = sample is not null ? new Sample(sample, sample).Source : inline && type is not null ? BrowserPicture.DataUrl(type, image.Bytes.Span) : null;
-        return view with { Answer = answer, Picture = new ShownPicture(source, image.File, 0, 0, image.Bytes.Length, type is not null, sample) };
+        return view with { Answer = answer, Picture = new ShownPicture(source, image.File, header.UprightWidth, header.UprightHeight, image.Bytes.Length, type is not null, sample) };
     }
 
     private static async Task<IResult> AnswerAsync<TComponent>(HttpContext context, ServerOptions options, TryView view, Func<Task<TryView>> ask) where TComponent : Microsoft.AspNetCore.Components.IComponent
