@@ -5,11 +5,11 @@ namespace Saki.Torch.Tests;
 
 public sealed class SafetensorsTests : TorchTest, IDisposable
 {
-    private readonly string _path = Path.Combine(Path.GetTempPath(), $"saki-{Guid.NewGuid():n}.safetensors");
+    private readonly string _path = Path.Combine(Directory.CreateTempSubdirectory("saki").FullName, "x.safetensors");
 
     void IDisposable.Dispose()
     {
-        File.Delete(_path);
+        Directory.Delete(Path.GetDirectoryName(_path)!, recursive: true);
         Dispose();
     }
 
