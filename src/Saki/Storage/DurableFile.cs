@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Saki.Storage;
 
 /// <summary>
@@ -76,14 +78,27 @@ public static class DurableFile
     }
 
     // A rename is durable only when the folder itself is on disk. Windows cannot open folders this way and does not need it.
-    private static void SyncFolder(string folder)
+    internal static void SyncFolder(string folder)
     {
         if (OperatingSystem.IsWindows()) return;
-        using var handle = File.OpenHandle(folder, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, (FileOptions)0);
-        RandomAccess.FlushToDisk(handle);
+        var descriptor = Open(folder, 0);
+        if (descriptor < 0) return; // a folder that may be written but not listed: the rename itself still holds
+        _ = Sync(descriptor);
+        _ = Close(descriptor);
     }
 
-    private static SakiException Explain(string path, Exception failure)
+    // .NET opens no folders as files, so fsync on one needs libc.
+    [DllImport("libc", EntryPoint = "open", CharSet = CharSet.Ansi), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", EntryPoint = "fsync"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Sync(int descriptor);
+
+    [DllImport("libc", EntryPoint = "close"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Close(int descriptor);
+
+    /// <summary>The failure to tell a person when writing <paramref name="path"/> did not work.</summary>
+    internal static SakiException Explain(string path, Exception failure)
     {
         var full = failure is IOException && unchecked((ushort)failure.HResult) == 28; // ENOSPC
         return full
@@ -91,7 +106,7 @@ public static class DurableFile
             : new SakiException($"Writing {path}", "a folder that can be written", failure.Message.TrimEnd('.'), "Choose another folder or change its permissions.", failure);
     }
 
-    private static void TryDelete(string file)
+    internal static void TryDelete(string file)
     {
         try { File.Delete(file); }
         catch (IOException) { } // a leftover .tmp is harmless and is overwritten by the next write

@@ -1,0 +1,62 @@
+using Saki.Storage;
+
+namespace Saki.Datasets;
+
+/// <summary>What a version is, without its samples: cheap to read and to list.</summary>
+public sealed record DatasetSummary
+{
+    /// <summary>The data set's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The version: see <see cref="DatasetDigest"/> for the bytes behind it.</summary>
+    public required Digest Digest { get; init; }
+
+    /// <summary>Counts up with every import under this name; the highest is the newest.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>Class names in label order. The order belongs to the version but not to its digest.</summary>
+    public required IReadOnlyList<string> Classes { get; init; }
+
+    /// <summary>Samples per class, for each of <see cref="SplitNames.All"/> in that order.</summary>
+    public required IReadOnlyList<IReadOnlyList<int>> Counts { get; init; }
+
+    /// <summary>The path that was imported, or how the samples were made.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>When this version was imported last, in UTC.</summary>
+    public required DateTimeOffset Created { get; init; }
+
+    /// <summary>How many files of the source did not become samples.</summary>
+    public required int LeftOutCount { get; init; }
+
+    /// <summary>Samples of one split.</summary>
+    public int Count(Split split) => Counts[(int)split].Sum();
+
+    /// <summary>Samples of all splits.</summary>
+    public int Total => SplitNames.All.Sum(Count);
+
+    /// <summary>How the version is written: <c>NAME@DIGEST</c> with the digest's first 12 digits.</summary>
+    public override string ToString() => $"{Name}@{Digest.Short}";
+}
+
+/// <summary>An immutable set of labelled samples.</summary>
+/// <param name="Summary">Name, digest, classes and counts.</param>
+/// <param name="Samples">In ordinal order of their paths (as UTF-8), whatever the order of the source.</param>
+/// <param name="LeftOut">The first files (at most <see cref="MostLeftOutKept"/>) that did not become samples.</param>
+public sealed record DatasetVersion(DatasetSummary Summary, IReadOnlyList<Sample> Samples, IReadOnlyList<LeftOut> LeftOut)
+{
+    /// <summary>How many left-out files are named in a manifest; the count is always exact.</summary>
+    public const int MostLeftOutKept = 1000;
+
+    /// <inheritdoc cref="DatasetSummary.Name"/>
+    public string Name => Summary.Name;
+
+    /// <inheritdoc cref="DatasetSummary.Digest"/>
+    public Digest Digest => Summary.Digest;
+
+    /// <inheritdoc cref="DatasetSummary.Classes"/>
+    public IReadOnlyList<string> Classes => Summary.Classes;
+
+    /// <summary>The samples of one split, in the order of <see cref="Samples"/>.</summary>
+    public Sample[] Of(Split split) => [.. Samples.Where(sample => sample.Split == split)];
+}
