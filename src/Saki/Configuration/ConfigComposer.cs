@@ -96,14 +96,14 @@ public sealed class ConfigComposer(string folder)
         var name = words[^1];
         var chosen = name.StartsWith('/') ? name[1..] : Join(group, name, '/');
         var wanted = option.Value is null ? null : ConfigText.Scalar(option);
-        if (words[..^1].Contains("override"))
+        if (words.AsSpan(0, words.Length - 1).Contains("override"))
         {
             if (collect) _choices.TryAdd(chosen, (wanted, entry.Origin.Text));
             return [];
         }
         _listed.Add(chosen);
         var named = name.StartsWith('/') ? chosen.Replace('/', '.') : Join(package, name.Replace('/', '.'), '.');
-        if (!_choices.ContainsKey(chosen) && wanted is not null && words[..^1].Contains("optional") && !File.Exists(FilePath($"{chosen}/{wanted}"))) return [];
+        if (!_choices.ContainsKey(chosen) && wanted is not null && words.AsSpan(0, words.Length - 1).Contains("optional") && !File.Exists(FilePath($"{chosen}/{wanted}"))) return [];
         return Chosen(chosen, named, open, collect, wanted, entry.Origin.Text);
     }
 

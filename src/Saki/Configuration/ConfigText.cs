@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -6,6 +7,8 @@ namespace Saki.Configuration;
 /// <summary>Configuration written as YAML and as JSON, block style, keys in their order.</summary>
 public static class ConfigText
 {
+    private static readonly SearchValues<char> Special = SearchValues.Create(":#{}[],&*!|>'\"%@`\n\t");
+
     /// <summary>The whole map as YAML.</summary>
     public static string Yaml(ConfigMap map)
     {
@@ -69,7 +72,7 @@ public static class ConfigText
 
     private static bool Plain(string text) =>
         text.Length > 0 && !char.IsWhiteSpace(text[0]) && !char.IsWhiteSpace(text[^1]) && ConfigYaml.Resolve(text) is string
-        && text.AsSpan().IndexOfAny(":#{}[],&*!|>'\"%@`\n\t") < 0 && text[0] is not ('-' or '?');
+        && text.AsSpan().IndexOfAny(Special) < 0 && text[0] is not ('-' or '?');
 
     private static string Quoted(string text) => System.Text.Json.JsonSerializer.Serialize(text, ConfigJson.Default.String);
 }
