@@ -6,6 +6,9 @@ internal static unsafe class VipsDecoder
     private const int SpaceBw = 1, SpaceSrgb = 22, Grey16 = 26;
     private const int FailOnNothing = 0, FailOnWarning = 3;
 
+    /// <summary>"8.18.7"; loads the library.</summary>
+    internal static string Version => $"{VipsNative.Version(0)}.{VipsNative.Version(1)}.{VipsNative.Version(2)}";
+
     internal static ImageInfo ReadHeader(ReadOnlySpan<byte> bytes, ImageFormat format)
     {
         fixed (byte* data = bytes)
