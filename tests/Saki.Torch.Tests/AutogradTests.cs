@@ -3,7 +3,7 @@ using Saki.Torch.Optim;
 
 namespace Saki.Torch.Tests;
 
-public sealed class AutogradTests
+public sealed class AutogradTests : TorchTest
 {
     [Fact]
     public void A_small_network_learns_xor()
