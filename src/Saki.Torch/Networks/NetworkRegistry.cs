@@ -22,7 +22,10 @@ public sealed class NetworkRegistry
 
     /// <summary>The networks that come with Saki.</summary>
     public static NetworkRegistry BuiltIn() => new NetworkRegistry()
-        .Add<EmotionCnnOptions>("emotion_cnn", (shape, options) => new EmotionCnn(shape, options));
+        .Add<EmotionCnnOptions>("emotion_cnn", (shape, options) => new EmotionCnn(shape, options))
+        .Add<ResNetOptions>("resnet18", (shape, options) => ResNet.resnet18(shape.Classes, shape.Channels, options.Stem))
+        .Add<ResNetOptions>("resnet34", (shape, options) => ResNet.resnet34(shape.Classes, shape.Channels, options.Stem))
+        .Add<MlpOptions>("mlp", (shape, options) => new Mlp([(long)shape.Channels * shape.Height * shape.Width, .. options.Hidden.Select(width => (long)width), shape.Classes]));
 
     /// <summary>Registers a network; returns this.</summary>
     /// <param name="name">As in <c>network.name</c>: lower case, unique.</param>

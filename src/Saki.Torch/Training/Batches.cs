@@ -1,4 +1,5 @@
 using Saki.Pipelines;
+using Saki.Vision;
 
 namespace Saki.Torch.Training;
 
@@ -36,10 +37,9 @@ public sealed class Batches
 {
     private readonly SampleCache _samples;
     private readonly Augmentation? _augmentation;
-    private readonly Normalizer _normalizer;
+    private readonly Preprocessor _preprocessor;
     private readonly ulong _seed;
     private readonly int _batchSize;
-    private readonly byte[] _varied;
 
     /// <param name="samples">What is batched; must outlive this.</param>
     /// <param name="pipeline">Its normalisation is applied.</param>
@@ -52,8 +52,7 @@ public sealed class Batches
         if (augmentation is not null && batchSize > samples.Count)
             throw new SakiException("Starting the training", $"trainer.batch_size of at most {samples.Count}, the number of training samples", $"{batchSize}", "Make it smaller, or import more data.");
         (_samples, _augmentation, _seed, _batchSize) = (samples, augmentation, seed, batchSize);
-        _normalizer = new Normalizer(pipeline);
-        _varied = new byte[samples.Input.Count];
+        _preprocessor = new Preprocessor(pipeline with { Input = pipeline.Input with { Layout = TensorLayout.Nhwc } });
         Steps = augmentation is null ? (samples.Count + batchSize - 1) / batchSize : samples.Count / batchSize;
     }
 
@@ -108,18 +107,15 @@ public sealed class Batches
         batch.Count = Math.Min(_batchSize, order.Length - from);
         var size = _samples.Input.Count;
         var random = Random(epoch, step);
+        using var image = new Image(_samples.Input.Width, _samples.Input.Height, _samples.Input.Channels);
         for (var i = 0; i < batch.Count; i++)
         {
             var sample = order[from + i];
             batch.Samples[i] = sample;
             batch.Labels[i] = _samples.Labels[sample];
-            var pixels = _samples[sample];
-            if (_augmentation is not null)
-            {
-                _augmentation.Apply(pixels, _varied, random);
-                pixels = _varied;
-            }
-            _normalizer.Apply(pixels, batch.Images.AsSpan(i * size, size));
+            if (_augmentation is null) _samples[sample].CopyTo(image.Pixels);
+            else _augmentation.Apply(_samples[sample], image.Pixels, random);
+            _preprocessor.Run(image, batch.Images.AsSpan(i * size, size)); // the size is right already: this only normalises, with the code that serves
         }
     }
 }

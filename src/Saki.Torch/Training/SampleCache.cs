@@ -6,6 +6,7 @@ using System.Text;
 using Saki.Datasets;
 using Saki.Pipelines;
 using Saki.Storage;
+using Saki.Vision;
 
 namespace Saki.Torch.Training;
 
@@ -129,6 +130,7 @@ public sealed unsafe class SampleCache : IDisposable
             stream.Write(head);
 
             var size = pipeline.Input.Count;
+            var preprocessor = new Preprocessor(pipeline);
             var chunk = new byte[Math.Min(Chunk, samples.Count) * size];
             var options = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
             for (var from = 0; from < samples.Count; from += Chunk)
@@ -136,7 +138,7 @@ public sealed unsafe class SampleCache : IDisposable
                 var (first, count) = (from, Math.Min(Chunk, samples.Count - from));
                 try
                 {
-                    Parallel.For(0, count, options, i => SamplePixels.Decode(objects.Read(samples[first + i].Digest), samples[first + i].Path, pipeline, chunk.AsSpan(i * size, size)));
+                    Parallel.For(0, count, options, i => Decode(objects.Read(samples[first + i].Digest), samples[first + i].Path, preprocessor, chunk.AsSpan(i * size, size)));
                 }
                 catch (AggregateException failures)
                 {
@@ -145,4 +147,18 @@ public sealed unsafe class SampleCache : IDisposable
                 stream.Write(chunk, 0, count * size);
             }
         });
+
+    private static void Decode(byte[] encoded, string name, Preprocessor preprocessor, Span<byte> pixels)
+    {
+        try
+        {
+            using var image = ImageDecoder.Decode(encoded, preprocessor.Decode);
+            using var fitted = preprocessor.Fit(image);
+            (fitted ?? image).Pixels.CopyTo(pixels);
+        }
+        catch (SakiException failure)
+        {
+            throw new SakiException($"Decoding {name}", failure.Expected, failure.Got, "Import the data again without it.", failure);
+        }
+    }
 }
