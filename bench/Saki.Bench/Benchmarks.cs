@@ -1,0 +1,10 @@
+namespace Saki.Bench;
+
+/// <summary>The table of benchmarks: verb, then what it runs. A new benchmark is one file and one line here.</summary>
+internal static class Benchmarks
+{
+    public static IReadOnlyDictionary<string, Action<string[]>> All { get; } = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
+    {
+        ["training"] = TrainingBench.Run,
+    };
+}
