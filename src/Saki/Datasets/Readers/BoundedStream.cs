@@ -5,23 +5,11 @@ namespace Saki.Datasets;
 /// <param name="source">The compressed file behind it, for its position; owned.</param>
 /// <param name="name">The file's name for messages.</param>
 /// <param name="mostBytes">Most bytes to let through.</param>
-internal sealed class BoundedStream(Stream inner, Stream source, string name, long mostBytes) : Stream
+internal sealed class BoundedStream(Stream inner, Stream source, string name, long mostBytes) : ForwardStream
 {
     private const long FreeBytes = 10_000_000, MostRatio = 100;
 
     private long _passed;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => _passed; set => throw new NotSupportedException(); }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override int Read(Span<byte> buffer)
     {
@@ -42,14 +30,6 @@ internal sealed class BoundedStream(Stream inner, Stream source, string name, lo
         }
         return read;
     }
-
-    public override void Flush() { }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

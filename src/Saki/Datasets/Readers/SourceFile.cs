@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using ICSharpCode.SharpZipLib.BZip2;
 
 namespace Saki.Datasets;
 
@@ -26,7 +25,7 @@ internal static class SourceFile
         file.Position = 0;
         Stream inner = file;
         if (got >= 2 && magic[..2].SequenceEqual<byte>([0x1f, 0x8b])) inner = new GZipStream(file, CompressionMode.Decompress, leaveOpen: true);
-        else if (got >= 4 && magic[..3].SequenceEqual("BZh"u8)) inner = new BZip2InputStream(file) { IsStreamOwner = false };
+        else if (got >= 4 && magic[..3].SequenceEqual("BZh"u8)) inner = new Bzip2Stream(file);
         return inner == file ? file : new BufferedStream(new BoundedStream(inner, file, Path.GetFileName(path), MostBytes), 1 << 16);
     }
 
