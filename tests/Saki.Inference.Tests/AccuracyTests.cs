@@ -36,7 +36,7 @@ public sealed class AccuracyTests : IDisposable
         using var predictor = Predictor.Load(package);
         Assert.Equal(pipeline.Labels, predictor.Pipeline.Labels);
         var (right, seen) = (0, 0);
-        Parallel.ForEach(TestFiles.Pictures(reader), sample =>
+        Parallel.ForEach(TestFiles.Pictures(reader, pipeline.Input.Channels), sample =>
         {
             var probabilities = new float[pipeline.Labels.Count];
             using (sample.Picture) predictor.Run([sample.Picture], probabilities);

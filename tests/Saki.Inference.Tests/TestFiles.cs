@@ -58,21 +58,12 @@ internal static class TestFiles
     });
 
     /// <summary>The samples of a reader as pictures with their labels. The caller disposes each picture.</summary>
-    public static IEnumerable<(Image Picture, int Label)> Pictures(IDatasetReader reader)
+    public static IEnumerable<(Image Picture, int Label)> Pictures(IDatasetReader reader, int channels)
     {
         foreach (var sample in reader.Read())
         {
             Assert.Null(sample.Problem);
-            yield return (Pnm(sample.Content.Span), sample.Label);
+            yield return (ImageDecoder.Decode(sample.Content.Span, new DecodeOptions { Channels = channels }), sample.Label);
         }
-    }
-
-    // "P5\n48 48\n255\n" or "P6…": what the readers of FER2013 and CIFAR-10 give.
-    private static Image Pnm(ReadOnlySpan<byte> content)
-    {
-        var size = content[3..].IndexOf((byte)'\n');
-        var sides = System.Text.Encoding.ASCII.GetString(content.Slice(3, size)).Split(' ');
-        var (width, height) = (int.Parse(sides[0], System.Globalization.CultureInfo.InvariantCulture), int.Parse(sides[1], System.Globalization.CultureInfo.InvariantCulture));
-        return Image.FromPixels(content[(3 + size + 5)..], width, height, content[1] == '5' ? 1 : 3);
     }
 }

@@ -1,4 +1,5 @@
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
+using System.Text;
 using Saki.Inference.Backends.OnnxRuntime.Interop;
 
 namespace Saki.Inference.Backends.OnnxRuntime;
@@ -9,15 +10,17 @@ namespace Saki.Inference.Backends.OnnxRuntime;
 public sealed unsafe class OrtSession : IDisposable
 {
     private readonly OrtHandle _handle;
-    private readonly nint[] _inputNames, _outputNames; // UTF-8, for every run; freed by Dispose
+    private readonly byte[][] _names; // UTF-8 for every run, pinned; the collector frees them when no run can use them any more
+    private readonly nint[] _inputNames, _outputNames; // into _names
 
     private OrtSession(OrtHandle handle)
     {
         _handle = handle;
         Inputs = OrtDescription.Inputs(handle);
         Outputs = OrtDescription.Outputs(handle);
-        _inputNames = [.. Inputs.Select(input => Marshal.StringToCoTaskMemUTF8(input.Name))];
-        _outputNames = [.. Outputs.Select(output => Marshal.StringToCoTaskMemUTF8(output.Name))];
+        _names = [.. Inputs.Concat(Outputs).Select(value => Pinned(value.Name))];
+        var pointers = Array.ConvertAll(_names, name => (nint)Unsafe.AsPointer(ref name[0]));
+        (_inputNames, _outputNames) = (pointers[..Inputs.Count], pointers[Inputs.Count..]);
     }
 
     /// <summary>What the model takes, in its order.</summary>
@@ -102,13 +105,7 @@ public sealed unsafe class OrtSession : IDisposable
     public OrtIoBinding Bind() => new(this, _handle);
 
     /// <summary>Releases the model and gives its memory back to the system. Runs in progress end first.</summary>
-    public void Dispose()
-    {
-        if (_handle.IsClosed) return;
-        _handle.Dispose();
-        foreach (var name in _inputNames) Marshal.FreeCoTaskMem(name);
-        foreach (var name in _outputNames) Marshal.FreeCoTaskMem(name);
-    }
+    public void Dispose() => _handle.Dispose();
 
     internal nint InputName(int index) => _inputNames[index];
 
@@ -131,8 +128,16 @@ public sealed unsafe class OrtSession : IDisposable
         finally
         {
             if (held) _handle.DangerousRelease();
+            GC.KeepAlive(_names);
             foreach (var input in inputs) GC.KeepAlive(input);
         }
+    }
+
+    private static byte[] Pinned(string name)
+    {
+        var bytes = GC.AllocateArray<byte>(Encoding.UTF8.GetByteCount(name) + 1, pinned: true);
+        Encoding.UTF8.GetBytes(name, bytes);
+        return bytes;
     }
 
     private static nint Open(OrtValue value)
