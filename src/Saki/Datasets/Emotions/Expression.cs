@@ -24,11 +24,11 @@ internal readonly record struct Expression
     /// <summary>An expression of <paramref name="emotion"/> as one person might make it: of varying strength and form, at times mixed with another.</summary>
     public static Expression Of(Emotion emotion, SeededRandom random)
     {
-        var strength = emotion == Emotion.Neutral ? random.Uniform(0, 1) : random.Uniform(0.42, 1.1);
+        var strength = emotion == Emotion.Neutral ? random.Uniform(0, 1) : random.Uniform(0.5, 1.15);
         var pure = Pure(emotion, random) * strength;
-        // One face in four shows a trace of something else, as real ones do.
+        // One face in five shows a trace of something else, as real ones do.
         var other = (Emotion)random.Next(7);
-        var share = random.Chance(0.25) ? random.Uniform(0.1, 0.42) : 0;
+        var share = random.Chance(0.2) ? random.Uniform(0.1, 0.42) : 0;
         return ((pure * (1 - share)) + (Pure(other, random) * (share * 0.9))).Jitter(random, 0.085);
     }
 

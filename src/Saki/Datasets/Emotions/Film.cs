@@ -7,7 +7,7 @@ internal static class Film
     public static byte[] Develop(Canvas canvas, SeededRandom random)
     {
         var size = canvas.Size;
-        double exposure = random.Uniform(0.78, 1.15), contrast = random.Uniform(0.82, 1.12), grain = random.Uniform(0.006, 0.03), blur = random.Uniform(0, 0.55);
+        double exposure = random.Uniform(0.82, 1.12), contrast = random.Uniform(0.82, 1.12), grain = random.Uniform(0.004, 0.018), blur = random.Uniform(0, 0.55);
         double slopeX = 0.12 * random.Bell(), slopeY = 0.08 * random.Bell();
         var warm = 0.03 * random.Bell();
         var pixels = new byte[size * size * 3];
