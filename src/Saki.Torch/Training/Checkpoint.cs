@@ -15,7 +15,7 @@ public static class Checkpoint
 
     /// <summary>What the checkpoint says of itself, its tensors unread.</summary>
     /// <exception cref="SakiException">The file is missing, torn, or no checkpoint of Saki.</exception>
-    public static TrainState ReadState(string path) => Read(path, _ => true).State;
+    public static TrainState ReadState(string path) => Read(path, _ => false).State;
 
     internal static void Save(string path, TrainState state, Module network, AveragedWeights? averaged, Optimizer optimizer)
     {
