@@ -47,6 +47,43 @@ public sealed record GoldenSample
         return pixels;
     }
 
+    /// <summary>
+    /// Draws a colour picture one and a half times the pipeline's input size, so that resize and colour are exercised (the input size itself where the
+    /// pipeline does not resize), and keeps what <paramref name="run"/> answers: preprocessing of the whole picture, then the model's raw output row.
+    /// </summary>
+    public static GoldenSample Record(Pipeline pipeline, ulong seed, Func<GoldenPicture, float[]> run)
+    {
+        var keep = pipeline.Resize.Mode == ResizeMode.None;
+        var (width, height) = keep ? (pipeline.Input.Width, pipeline.Input.Height) : ((pipeline.Input.Width * 3 + 1) / 2, (pipeline.Input.Height * 3 + 1) / 2);
+        var pixels = Draw(seed, width, height, 3);
+        return new GoldenSample { Seed = seed, Width = width, Height = height, Channels = 3, Sha256 = DigestOf(pixels), Output = run(new GoldenPicture(pixels, width, height, 3)) };
+    }
+
+    /// <summary>Draws the picture again and compares what <paramref name="run"/> answers with what was recorded.</summary>
+    /// <exception cref="SakiException">The picture or the answer differs.</exception>
+    public void Verify(Func<GoldenPicture, float[]> run)
+    {
+        const string Operation = "Checking the golden answer";
+        const string Next = "The model, its preprocessing or this machine's engine is not the one that was packaged: package the model again.";
+        var pixels = Draw(Seed, Width, Height, Channels);
+        if (DigestOf(pixels) != Sha256) throw new SakiException(Operation, $"a picture with digest {Sha256}", DigestOf(pixels), Next);
+        var got = run(new GoldenPicture(pixels, Width, Height, Channels));
+        if (got.Length != Output.Count) throw new SakiException(Operation, $"{Output.Count} values", $"{got.Length}", Next);
+        for (var i = 0; i < got.Length; i++)
+        {
+            var allowed = Tolerance * Math.Max(1, Math.Abs(Output[i]));
+            if (!(Math.Abs(got[i] - Output[i]) <= allowed)) // NaN is no match
+                throw new SakiException(Operation, $"output {i} to be {Output[i]} ± {allowed}", $"{got[i]}", Next);
+        }
+    }
+
     /// <summary>The digest of the picture that <see cref="Draw"/> gives.</summary>
     public static string DigestOf(ReadOnlySpan<byte> pixels) => Digest.Of(pixels).ToString();
 }
+
+/// <summary>A drawn picture.</summary>
+/// <param name="Pixels">Rows top to bottom, interleaved channels.</param>
+/// <param name="Width">Pixels across.</param>
+/// <param name="Height">Pixels down.</param>
+/// <param name="Channels">1 for grey, 3 for RGB.</param>
+public sealed record GoldenPicture(byte[] Pixels, int Width, int Height, int Channels);

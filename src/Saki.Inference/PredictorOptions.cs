@@ -1,0 +1,20 @@
+using Saki.Inference.Backends.OnnxRuntime;
+using Saki.Inference.Faces;
+
+namespace Saki.Inference;
+
+/// <summary>How a <see cref="Predictor"/> is opened.</summary>
+public sealed record PredictorOptions
+{
+    /// <summary>Threads and optimisation of the session. Default: one thread per run; call in parallel for throughput.</summary>
+    public OrtSessionOptions Session { get; init; } = new();
+
+    /// <summary>The version to name in answers: a registry's number. Null: the first 12 digits of the content's digest.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>An ONNX face detector's file, for pipelines that look for faces. Null: what <see cref="FaceDetector.Variable"/> names, else the Haar cascade.</summary>
+    public string? FaceModel { get; init; }
+
+    /// <summary>Gives the time that prediction ids carry. Default: the system's.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}

@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Saki.Server.Health;
+using Saki.Server.Http;
+using Saki.Server.Layout;
+using Saki.Server.Serving;
+using Saki.Server.Try;
+
+namespace Saki.Server;
+
+/// <summary>
+/// The site and the routes in one process: build, start, wait, dispose. Ctrl-C and SIGTERM end <see cref="WaitForShutdownAsync"/> after running requests are done.
+/// Nothing is read from environment variables or the current folder; <see cref="ServerOptions"/> says all.
+/// </summary>
+public sealed class SakiServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ServerOptions _options;
+
+    private SakiServer(WebApplication app, ServerOptions options) => (_app, _options) = (app, options);
+
+    /// <summary>Where it listens, with the real port. Valid after <see cref="StartAsync"/>.</summary>
+    public Uri Address { get; private set; } = new("http://127.0.0.1");
+
+    /// <summary>Configures without listening yet.</summary>
+    /// <exception cref="SakiException">The options name an address that is not this machine's own, or a port that does not exist.</exception>
+    public static SakiServer Build(ServerOptions options)
+    {
+        var endpoint = Endpoint(options);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, endpoint, options));
+        builder.Logging.SetMinimumLevel(options.LogLevel).AddFilter("Microsoft", LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true);
+        builder.Services
+            .Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
+            .Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true)
+            .Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15))
+            .AddSingleton(options)
+            .AddSingleton(new Admission(options))
+            .AddHttpContextAccessor()
+            .AddRoutingCore();
+
+        var app = builder.Build();
+        app.UseSecurityHeaders();
+        app.UseErrorReplies();
+        app.UseRequestGuard();
+        app.UseRouting();
+        app.MapWebFiles();
+        app.MapTheme();
+        app.MapHealth();
+        app.MapTry();
+        app.MapPredict();
+        return new SakiServer(app, options);
+    }
+
+    /// <summary>Listens and answers.</summary>
+    /// <exception cref="SakiException">The port is taken or may not be used.</exception>
+    public async Task StartAsync(CancellationToken cancellation = default)
+    {
+        try
+        {
+            await _app.StartAsync(cancellation);
+        }
+        catch (IOException failure) when (failure.InnerException is AddressInUseException)
+        {
+            throw new SakiException("Starting the server", $"a free port {_options.Port} at {_options.Host}", "one that another program listens on",
+                "Stop that program, or choose another port with --port.", failure);
+        }
+        catch (SocketException failure)
+        {
+            throw new SakiException("Starting the server", $"a port that this user may open at {_options.Host}", $"{_options.Port}, which the system refuses ({failure.SocketErrorCode})",
+                "Choose a port above 1023 with --port.", failure);
+        }
+        Address = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        var log = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server");
+        ServerLog.Listening(log, Address);
+        _app.Lifetime.ApplicationStopping.Register(() => ServerLog.Stopping(log));
+    }
+
+    /// <summary>Returns when the process is asked to end or <paramref name="cancellation"/> fires, after running requests are done (at most 15 s).</summary>
+    public Task WaitForShutdownAsync(CancellationToken cancellation = default) => _app.WaitForShutdownAsync(cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private static IPEndPoint Endpoint(ServerOptions options)
+    {
+        var address = options.Host == "localhost" ? IPAddress.Loopback : IPAddress.TryParse(options.Host, out var parsed) ? parsed : null;
+        if (address is null || !IPAddress.IsLoopback(address))
+        {
+            throw new SakiException("Starting the server", "an address of this machine's own (127.0.0.1, ::1 or localhost), since there are no accounts yet", $"\"{options.Host}\"",
+                "Leave --host out; to reach the page from another machine, forward the port over SSH.");
+        }
+        if (options.Port is < 0 or > 65535)
+        {
+            throw new SakiException("Starting the server", "a port from 0 to 65535", options.Port.ToString(CultureInfo.InvariantCulture), "Correct --port.");
+        }
+        return new IPEndPoint(address, options.Port);
+    }
+
+    private static void Limit(KestrelServerOptions kestrel, IPEndPoint endpoint, ServerOptions options)
+    {
+        kestrel.Listen(endpoint, listen => listen.Protocols = HttpProtocols.Http1);
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = options.MaxRequestBytes;
+        kestrel.Limits.MaxRequestHeaderCount = 64;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
+        kestrel.Limits.MaxConcurrentConnections = 1024;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        // A phone on a bad line sends a 10 MB picture at more than this; a slow-loris does not.
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 2_000, gracePeriod: TimeSpan.FromSeconds(5));
+    }
+}

@@ -1,0 +1,55 @@
+using Saki.Pipelines;
+using Saki.Server.Http;
+
+namespace Saki.Server.Try;
+
+/// <summary>All that the page shows. Without a model it says how to get one; without a picture it asks for one.</summary>
+public sealed record TryView
+{
+    /// <summary>Who answers; null when no model is loaded.</summary>
+    public ServedModel? Model { get; init; }
+
+    /// <summary>The picture on the mat; null when there is none, or when it could not be read.</summary>
+    public ShownPicture? Picture { get; init; }
+
+    /// <summary>What the model says of it.</summary>
+    public Prediction? Answer { get; init; }
+
+    /// <summary>Why there is no answer.</summary>
+    public ErrorBody? Error { get; init; }
+
+    /// <summary>Pictures to try without one of one's own; empty when none can be drawn.</summary>
+    public IReadOnlyList<Sample> Samples { get; init; } = [];
+
+    /// <summary>The route as it is called from elsewhere, e.g. <c>http://127.0.0.1:5252/predict_image</c>.</summary>
+    public required string Route { get; init; }
+
+    /// <summary>Largest picture in bytes.</summary>
+    public required int MaxImageBytes { get; init; }
+}
+
+/// <summary>The model that answers, as the page names it.</summary>
+public sealed record ServedModel(string Name, string Version, IReadOnlyList<string> Labels, FaceMode Faces);
+
+/// <summary>A picture on the page.</summary>
+/// <param name="Source">Address for the browser; null when the page's script fills in the picture it has at hand.</param>
+/// <param name="File">Its name; null for a pasted one.</param>
+/// <param name="Width">Pixels across, upright.</param>
+/// <param name="Height">Pixels down, upright.</param>
+/// <param name="Bytes">Size of the file.</param>
+/// <param name="Shown">False for formats that browsers do not draw (TIFF, HEIC).</param>
+/// <param name="Sample">The sample's name when it is one.</param>
+public sealed record ShownPicture(string? Source, string? File, int Width, int Height, long Bytes, bool Shown, string? Sample)
+{
+    /// <summary>Small enough that single pixels should be seen.</summary>
+    public bool Tiny => Width <= 128 && Height <= 128;
+}
+
+/// <summary>A picture that Saki draws itself.</summary>
+/// <param name="Name">In addresses: lower-case letters, digits, hyphens.</param>
+/// <param name="Title">What it shows, for people.</param>
+public sealed record Sample(string Name, string Title)
+{
+    /// <summary>Where the picture lies.</summary>
+    public string Source => $"/try/samples/{Name}.png";
+}

@@ -1,0 +1,38 @@
+// Theme switch, copying and keys, on every page. Everything else is plain links and forms.
+const root = document.documentElement;
+
+const dark = () => root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+
+document.addEventListener("submit", event => {
+  if (!event.target.matches("[data-theme-switch]")) return;
+  event.preventDefault();
+  root.dataset.theme = dark() ? "light" : "dark";
+  fetch(`/theme?to=${root.dataset.theme}`, { method: "POST", redirect: "manual" });
+});
+
+document.addEventListener("click", async event => {
+  const copier = event.target.closest("[data-copy]");
+  if (!copier) return;
+  const label = copier.getAttribute("aria-label");
+  try {
+    await navigator.clipboard.writeText(copier.dataset.copy || copier.parentElement.querySelector("pre").textContent);
+    copier.querySelector("use").setAttribute("href", copier.querySelector("use").getAttribute("href").replace("#copy", "#check"));
+    copier.setAttribute("aria-label", "Copied");
+  } catch {
+    copier.setAttribute("aria-label", "Copying was refused by the browser");
+  }
+  setTimeout(() => {
+    copier.setAttribute("aria-label", label);
+    copier.querySelector("use").setAttribute("href", copier.querySelector("use").getAttribute("href").replace("#check", "#copy"));
+  }, 2000);
+});
+
+// One key presses the control that shows it: <button data-key="u">. Never while someone types.
+document.addEventListener("keydown", event => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (event.target.closest("input:not([type=file], [type=radio]), textarea, select, [contenteditable]")) return;
+  const control = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  if (!control) return;
+  event.preventDefault();
+  control.click();
+});

@@ -1,0 +1,48 @@
+using System.Text.Json.Nodes;
+using AngleSharp.Html.Dom;
+using AngleSharp.Html.Parser;
+
+namespace Saki.Server.Tests;
+
+/// <summary>The real server on a free port, with small limits so that the tests need not send megabytes.</summary>
+internal sealed class RunningServer : IAsyncDisposable
+{
+    private readonly SakiServer _server;
+
+    private RunningServer(SakiServer server)
+    {
+        _server = server;
+        Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = server.Address };
+    }
+
+    public HttpClient Client { get; }
+
+    public Uri Address => _server.Address;
+
+    public static async Task<RunningServer> StartAsync(ServerOptions? options = null)
+    {
+        var server = SakiServer.Build((options ?? new ServerOptions()) with { Port = 0 });
+        await server.StartAsync();
+        return new RunningServer(server);
+    }
+
+    public async Task<IHtmlDocument> GetPageAsync(string path) => await new HtmlParser().ParseDocumentAsync(await Client.GetStringAsync(path));
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _server.DisposeAsync();
+    }
+}
+
+internal static class Replies
+{
+    /// <summary>The "error" of a refusal; its message has no trace of the inside.</summary>
+    public static async Task<JsonNode> ErrorAsync(this HttpResponseMessage reply)
+    {
+        var error = JsonNode.Parse(await reply.Content.ReadAsStringAsync())!["error"]!;
+        Assert.DoesNotContain("   at ", error.ToJsonString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", error.ToJsonString(), StringComparison.Ordinal);
+        return error;
+    }
+}

@@ -1,0 +1,144 @@
+using Saki.Torch.Training;
+
+namespace Saki.Torch.Tests.Training;
+
+public sealed class TrainTests
+{
+    [Fact]
+    public void The_loss_falls_and_the_classes_are_learned()
+    {
+        using var data = new TinyData();
+        var result = Train.Run(data.Request(TinyData.Options(epochs: 8), "r1"), _ => { }, default);
+        using var model = result.Model!;
+        Assert.True(model.History[^1].TrainLoss < 0.8 * model.History[0].TrainLoss, string.Join(" ", model.History));
+        Assert.True(model.Best.ValAccuracy >= 0.9, string.Join(" ", model.History));
+        Assert.Equal(data.Version.Digest, model.Dataset);
+        Assert.Equal(["left", "middle", "right"], model.Pipeline.Labels);
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_bits_and_another_does_not()
+    {
+        using var data = new TinyData();
+        var first = Weights(data, TinyData.Options(), "a");
+        Assert.Equal(first, Weights(data, TinyData.Options(), "b"));
+        Assert.NotEqual(first, Weights(data, TinyData.Options() with { Seed = 8 }, "c"));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.9)]
+    public void A_training_interrupted_at_random_steps_and_resumed_ends_with_the_same_bits(double ema)
+    {
+        using var data = new TinyData();
+        var options = TinyData.Options() with { Trainer = TinyData.Options().Trainer with { Ema = ema } };
+        var (whole, history) = Finish(data, options, "whole", resume: false);
+
+        var random = new SeededRandom(5);
+        var resume = false;
+        TrainResult result;
+        var interruptions = 0;
+        do
+        {
+            result = RunFor(data.Request(options, "pieces", resume), 1 + random.Next(6));
+            resume = true;
+            if (result.Interrupted) interruptions++;
+        }
+        while (result.Interrupted);
+
+        using var model = result.Model!;
+        Assert.True(interruptions >= 3, $"{interruptions} interruptions");
+        Assert.Equal(whole, Bits(model));
+        Assert.Equal(history, model.History.Select(epoch => (epoch.TrainLoss, epoch.ValLoss, epoch.ValAccuracy)));
+    }
+
+    [Fact]
+    public void A_loss_that_is_no_number_stops_with_the_samples_and_the_last_good_checkpoint()
+    {
+        using var data = new TinyData();
+        var options = TinyData.Options() with { Optimizer = new OptimizerOptions { Lr = 1e30, Momentum = 0 } };
+        var failure = Assert.Throws<SakiException>(() => Train.Run(data.Request(options, "nan"), _ => { }, default));
+        Assert.Contains("finite loss", failure.Message);
+        Assert.Contains(".pgm", failure.Message);
+        Assert.Contains("optimizer.lr", failure.Message);
+    }
+
+    [Fact]
+    public void A_batch_larger_than_the_set_is_told_with_the_largest_that_fits()
+    {
+        using var data = new TinyData(30);
+        var options = TinyData.Options() with { Trainer = new TrainerOptions { BatchSize = 500 } };
+        var failure = Assert.Throws<SakiException>(() => Train.Run(data.Request(options, "big"), _ => { }, default));
+        Assert.Contains("trainer.batch_size of at most 27", failure.Message);
+    }
+
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(-1)]
+    [InlineData(double.PositiveInfinity)]
+    public void A_learning_rate_that_is_no_positive_number_is_refused_before_anything_is_written(double lr)
+    {
+        using var data = new TinyData(30);
+        var options = TinyData.Options() with { Optimizer = new OptimizerOptions { Lr = lr } };
+        var request = data.Request(options, "lr");
+        Assert.Contains("optimizer.lr", Assert.Throws<SakiException>(() => Train.Run(request, _ => { }, default)).Message);
+        Assert.False(Directory.Exists(request.RunFolder));
+    }
+
+    [Fact]
+    public void A_limit_in_seconds_ends_a_training_with_a_model()
+    {
+        using var data = new TinyData();
+        var options = TinyData.Options() with { Trainer = TinyData.Options().Trainer with { Epochs = 100_000, Seconds = 0.5 } };
+        var result = Train.Run(data.Request(options, "short"), _ => { }, default);
+        using var model = result.Model;
+        Assert.False(result.Interrupted);
+        Assert.InRange(model!.History[^1].LearningRate, 0, 0.05 * 0.2); // the schedule ran down although the epochs were far away
+    }
+
+    [Fact]
+    public void Progress_tells_epochs_and_their_figures()
+    {
+        using var data = new TinyData();
+        var reports = new List<TrainProgress>();
+        using var model = Train.Run(data.Request(TinyData.Options(2), "progress"), reports.Add, default).Model;
+        Assert.Equal([1, 2], reports.Where(report => report.Finished is not null).Select(report => report.Finished!.Epoch));
+        Assert.All(reports, report => Assert.Equal(2, report.Epochs));
+        Assert.Equal(reports[^1].Steps, reports[^1].Step);
+    }
+
+    private static (byte[] Bits, (double, double, double)[] History) Finish(TinyData data, TrainOptions options, string run, bool resume)
+    {
+        using var model = Train.Run(data.Request(options, run, resume), _ => { }, default).Model!;
+        return (Bits(model), [.. model.History.Select(epoch => (epoch.TrainLoss, epoch.ValLoss, epoch.ValAccuracy))]);
+    }
+
+    private static byte[] Weights(TinyData data, TrainOptions options, string run) => Finish(data, options, run, resume: false).Bits;
+
+    private static byte[] Bits(TrainedModel model) =>
+        [.. model.Network.state_dict().OrderBy(entry => entry.Key, StringComparer.Ordinal).SelectMany(entry =>
+        {
+            using var rows = entry.Value.contiguous();
+            return rows.bytes().ToArray();
+        })];
+
+    // Cancels inside the training's own thread after so many steps: where a Ctrl-C lands is then exact.
+    private static TrainResult RunFor(TrainRequest request, int steps)
+    {
+        using var stop = new CancellationTokenSource();
+        var clock = new CountingClock(steps, stop);
+        return Train.Run(request with { Time = clock }, _ => { }, stop.Token);
+    }
+
+    // Every step reads the clock; the reading after the last step wanted cancels.
+    private sealed class CountingClock(int steps, CancellationTokenSource stop) : TimeProvider
+    {
+        private int _readings;
+
+        public override long GetTimestamp()
+        {
+            if (++_readings == 5 + (steps * 3)) stop.Cancel();
+            return base.GetTimestamp();
+        }
+    }
+}
