@@ -10,7 +10,7 @@ namespace Saki.Bench;
 /// </summary>
 internal static class TrainingBench
 {
-    private const int Rounds = 5;
+    private const int Rounds = 3;
 
     public static void Run(string[] args)
     {
@@ -22,7 +22,7 @@ internal static class TrainingBench
                         Console.WriteLine(milliseconds.ToString("R", CultureInfo.InvariantCulture));
                 break;
             case ["memory"]:
-                Memory("mlp-large", 1000);
+                Memory("cnn", 1000);
                 break;
             case ["memory", var name, var steps]:
                 Memory(name, int.Parse(steps, CultureInfo.InvariantCulture));
@@ -35,7 +35,7 @@ internal static class TrainingBench
 
     private static void Compare(string name)
     {
-        var steps = name.StartsWith("resnet18", StringComparison.Ordinal) ? "4" : name == "mlp-small" ? "3000" : "400";
+        var steps = name.StartsWith("resnet18", StringComparison.Ordinal) ? "3" : name == "mlp-small" ? "3000" : "400";
         var (ours, peer) = (new List<double>(), new List<double>());
         for (var round = 0; round < Rounds; round++)
         {

@@ -9,6 +9,7 @@ namespace Saki.Bench;
 /// <summary>One training step of a benchmark case, as a user of Saki.Torch would write it.</summary>
 internal sealed class TrainingStep : IDisposable
 {
+    /// <summary>With a peer. resnet18-bf16 needs a CPU with bf16 instructions to finish in reasonable time; resnet18-bf16-batch1 does not.</summary>
     public static readonly string[] Cases = ["resnet18-fp32", "resnet18-bf16", "mlp-small", "mlp-large"];
 
     private readonly bool _bf16;
@@ -20,14 +21,23 @@ internal sealed class TrainingStep : IDisposable
     {
         torch.set_num_threads(2);
         torch.manual_seed(1);
-        _bf16 = name == "resnet18-bf16";
-        long batch = 128;
+        _bf16 = name.Contains("bf16", StringComparison.Ordinal);
+        var batch = name.EndsWith("-batch1", StringComparison.Ordinal) ? 1L : 128L;
         if (name.StartsWith("resnet18", StringComparison.Ordinal))
         {
             _net = ResNet.resnet18(10, stem: ResNetStem.cifar).to(format: MemoryFormat.channels_last);
             using var rows = torch.randn([batch, 3, 32, 32]);
             _images = rows.contiguous(MemoryFormat.channels_last);
             _optimizer = new SGD(_net.parameters(), 0.1, momentum: 0.9, nesterov: true, weight_decay: 5e-4);
+        }
+        else if (name == "cnn")
+        {
+            batch = 32;
+            _net = new Sequential(
+                new Conv2d(3, 32, 3, padding: 1), new BatchNorm2d(32), new ReLU(), new MaxPool2d(2),
+                new Conv2d(32, 64, 3, padding: 1), new BatchNorm2d(64), new ReLU(), new AdaptiveAvgPool2d(1), new Flatten(), new Linear(64, 10)).to(format: MemoryFormat.channels_last);
+            _images = torch.randn([batch, 3, 32, 32]);
+            _optimizer = new Adam(_net.parameters(), 1e-3);
         }
         else
         {

@@ -13,7 +13,8 @@ if case.startswith("resnet18"):
     net.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)
     net.maxpool = nn.Identity()
     net = net.to(memory_format=torch.channels_last)
-    x, y = torch.randn(128, 3, 32, 32).contiguous(memory_format=torch.channels_last), torch.randint(0, 10, (128,))
+    batch = 1 if case.endswith("-batch1") else 128
+    x, y = torch.randn(batch, 3, 32, 32).contiguous(memory_format=torch.channels_last), torch.randint(0, 10, (batch,))
     opt = torch.optim.SGD(net.parameters(), 0.1, momentum=0.9, nesterov=True, weight_decay=5e-4)
 else:
     widths, batch = ((64, 32, 10), 16) if case == "mlp-small" else ((3072, 300, 300, 10), 64)
@@ -26,7 +27,7 @@ else:
 
 def step():
     opt.zero_grad(set_to_none=True)
-    if case == "resnet18-bf16":
+    if "bf16" in case:
         with torch.autocast("cpu", dtype=torch.bfloat16):
             loss = F.cross_entropy(net(x), y)
     else:
