@@ -9,14 +9,22 @@ namespace Saki.Vision;
 /// </summary>
 public sealed class Image : IDisposable
 {
+    // Vector kernels read whole vectors and may look this far behind the last pixel.
+    private const int Slack = 16;
+
+    private static int _live;
     private byte[]? _rented;
 
     /// <summary>An image whose pixels are not cleared.</summary>
     public Image(int width, int height, int channels)
     {
         (Width, Height, Channels) = (width, height, channels);
-        _rented = ArrayPool<byte>.Shared.Rent(checked(width * height * channels));
+        _rented = ArrayPool<byte>.Shared.Rent(checked((width * height * channels) + Slack));
+        Interlocked.Increment(ref _live);
     }
+
+    /// <summary>Images not yet disposed.</summary>
+    internal static int Live => Volatile.Read(ref _live);
 
     /// <summary>Pixels across.</summary>
     public int Width { get; }
@@ -54,5 +62,6 @@ public sealed class Image : IDisposable
         if (_rented is null) return;
         ArrayPool<byte>.Shared.Return(_rented);
         _rented = null;
+        Interlocked.Decrement(ref _live);
     }
 }

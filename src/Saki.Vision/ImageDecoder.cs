@@ -38,7 +38,7 @@ public static class ImageDecoder
             ImageFormat.Jpeg when JpegDecoder.Available => JpegDecoder.Decode(bytes, options.Channels, denominator, out damage),
             ImageFormat.Pnm => Channels(PnmReader.Decode(bytes, out damage), options.Channels),
             ImageFormat.Bmp => Channels(BmpReader.Decode(bytes, out damage), options.Channels),
-            _ => VipsDecoder.Decode(bytes, info.Format, options.Channels, out damage),
+            _ => VipsDecoder.Decode(bytes, info.Format, options.Channels, denominator, out damage),
         };
         return ExifOrientation.Apply(stored, info.Orientation);
     }

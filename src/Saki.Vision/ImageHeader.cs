@@ -51,18 +51,33 @@ public static class ImageHeader
                 if (width == 0 || height == 0) break;
                 return new ImageInfo(ImageFormat.Jpeg, width, height, ExifOrientation.OfJpeg(b));
             }
-            if (marker is 0xD9 or 0xDA) break;
+            if (marker is 0xD9 or 0xDA || at + 4 > b.Length) break;
             at += 2 + BinaryPrimitives.ReadUInt16BigEndian(b[(at + 2)..]);
         }
-        throw new ImageException(ImageFault.Damaged, "a JPEG with its size in the header", "one without", "Save the picture anew.");
+        throw new ImageException(Truncation.Of(b, ImageFormat.Jpeg) ? ImageFault.Truncated : ImageFault.Damaged, "a JPEG with its size in the header", "one without", "Save the picture anew.");
     }
 
     private static ImageInfo Png(ReadOnlySpan<byte> b)
     {
-        if (b.Length < 29 || !b[12..].StartsWith("IHDR"u8)) throw new ImageException(ImageFault.Damaged, "a PNG that begins with IHDR", "one that does not", "Save the picture anew.");
+        if (b.Length < 29) throw new ImageException(ImageFault.Truncated, "a whole PNG", "one that ends in its header", "Send the original file again.");
+        if (!b[12..].StartsWith("IHDR"u8)) throw new ImageException(ImageFault.Damaged, "a PNG that begins with IHDR", "one that does not", "Save the picture anew.");
         var (width, height) = (BinaryPrimitives.ReadUInt32BigEndian(b[16..]), BinaryPrimitives.ReadUInt32BigEndian(b[20..]));
         if (width is 0 or > int.MaxValue || height is 0 or > int.MaxValue) throw new ImageException(ImageFault.Damaged, "a PNG with a size", $"{width}×{height}", "Save the picture anew.");
-        return new ImageInfo(ImageFormat.Png, (int)width, (int)height);
+        return new ImageInfo(ImageFormat.Png, (int)width, (int)height, PngOrientation(b));
+    }
+
+    // The eXIf chunk, where it stands before the pixels (PNG 3rd edition, 11.3.4.4).
+    private static int PngOrientation(ReadOnlySpan<byte> b)
+    {
+        for (var at = 8L; at + 12 <= b.Length;)
+        {
+            var chunk = b[(int)at..];
+            var length = BinaryPrimitives.ReadUInt32BigEndian(chunk);
+            if (chunk[4..].StartsWith("IDAT"u8) || at + 12 + length > b.Length) return 1;
+            if (chunk[4..].StartsWith("eXIf"u8)) return ExifOrientation.OfTiff(chunk.Slice(8, (int)length));
+            at += 12 + length;
+        }
+        return 1;
     }
 
     private static string Describe(ReadOnlySpan<byte> bytes)

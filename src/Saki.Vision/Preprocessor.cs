@@ -9,7 +9,7 @@ namespace Saki.Vision;
 /// </summary>
 public sealed class Preprocessor(Pipeline pipeline)
 {
-    private readonly NormalizeTable _table = new(pipeline.Input, pipeline.Normalize);
+    private readonly PixelValues _values = new(pipeline.Input, pipeline.Normalize);
 
     /// <summary>What the decoder needs to know: channels, and the size it may shrink towards.</summary>
     public DecodeOptions Decode { get; } = new()
@@ -23,14 +23,14 @@ public sealed class Preprocessor(Pipeline pipeline)
     public void Run(Image image, Span<float> row)
     {
         using var fitted = Fit(image);
-        _table.Run(fitted ?? image, row);
+        _values.Run(fitted ?? image, row);
     }
 
     /// <summary>As above for a model that takes 8-bit values.</summary>
     public void Run(Image image, Span<byte> row)
     {
         using var fitted = Fit(image);
-        _table.Run(fitted ?? image, row);
+        _values.Run(fitted ?? image, row);
     }
 
     /// <summary>As above for a model that takes 16-bit floating point.</summary>
@@ -109,7 +109,13 @@ public sealed class Preprocessor(Pipeline pipeline)
         var from = image.Pixels;
         var to = converted.Pixels;
         if (channels == 1)
-            for (int i = 0, j = 0; j < to.Length; i += 3, j++) to[j] = Luma.Of(from[i], from[i + 1], from[i + 2]);
+        {
+            unsafe
+            {
+                fixed (byte* rgb = from)
+                fixed (byte* grey = to) KernelSet.Active.Luma(rgb, grey, to.Length);
+            }
+        }
         else
             for (int i = 0, j = 0; i < from.Length; i++, j += 3) to[j] = to[j + 1] = to[j + 2] = from[i];
         return converted;

@@ -11,8 +11,12 @@ namespace Saki.Vision;
 public static class Resize
 {
     /// <summary>Fills <paramref name="target"/>, which must have the same number of channels, from <paramref name="source"/>.</summary>
-    public static void Run(Image source, Image target, Interpolation interpolation, bool antialias)
+    public static void Run(Image source, Image target, Interpolation interpolation, bool antialias) => Run(source, target, interpolation, antialias, KernelSet.Active);
+
+    /// <summary>As above with kernels of a certain vector width.</summary>
+    internal static unsafe void Run(Image source, Image target, Interpolation interpolation, bool antialias, KernelSet kernels)
     {
+        if (source.Channels != target.Channels) throw new ArgumentException($"The source has {source.Channels} channels and the target {target.Channels}.", nameof(target));
         if (source.Width == target.Width && source.Height == target.Height)
         {
             source.Pixels.CopyTo(target.Pixels);
@@ -20,57 +24,39 @@ public static class Resize
         }
         var across = ResizeWeights.For(source.Width, target.Width, interpolation, antialias);
         var down = ResizeWeights.For(source.Height, target.Height, interpolation, antialias);
-        var row = target.Width * source.Channels;
-        var lines = ArrayPool<int>.Shared.Rent(down.Taps * row);
-        var held = ArrayPool<int>.Shared.Rent(down.Taps); // which source row each line holds
-        try
+        var rounding = antialias && source.Width != target.Width ? ResizeRounding.Whole : ResizeRounding.Fine;
+        var acrossRow = source.Channels == 1 ? kernels.Across1 : kernels.Across3;
+        var count = target.Width * source.Channels;
+        var stride = count + 8; // kernels may write 8 values behind the last
+
+        // A ring of as many finished source rows as the vertical kernel is high; row n lies in slot n % Taps.
+        var ring = ArrayPool<short>.Shared.Rent(down.Taps * stride);
+        var held = ArrayPool<int>.Shared.Rent(down.Taps);
+        var pointers = ArrayPool<nint>.Shared.Rent(down.Taps);
+        held.AsSpan(0, down.Taps).Fill(-1);
+        fixed (byte* from = source.Pixels)
+        fixed (byte* to = target.Pixels)
+        fixed (short* slots = ring)
+        fixed (short* weights = down.Weights)
+        fixed (nint* taps = pointers)
         {
-            held.AsSpan(0, down.Taps).Fill(-1);
+            var lines = (short**)taps;
             for (var y = 0; y < target.Height; y++)
             {
-                var first = down.First[y];
                 for (var t = 0; t < down.Taps; t++)
                 {
-                    var slot = (first + t) % down.Taps;
-                    if (held[slot] == first + t || down.Weights[(y * down.Taps) + t] == 0) continue;
-                    Across(source.Row(first + t), lines.AsSpan(slot * row, row), across, source.Channels, antialias);
-                    held[slot] = first + t;
+                    var n = Math.Min(down.First[y] + t, source.Height - 1); // past the end only with weight zero
+                    var slot = n % down.Taps;
+                    lines[t] = slots + (slot * stride);
+                    if (held[slot] == n || weights[(y * down.Taps) + t] == 0) continue;
+                    acrossRow(from + ((long)n * source.Width * source.Channels), lines[t], across, rounding);
+                    held[slot] = n;
                 }
-                Down(lines, row, down, y, target.Row(y));
+                kernels.Down(lines, weights + (y * down.Taps), down.Taps, to + ((long)y * count), count);
             }
         }
-        finally
-        {
-            ArrayPool<int>.Shared.Return(lines);
-            ArrayPool<int>.Shared.Return(held);
-        }
-    }
-
-    // One source row to the target's width, still in fixed point. Pillow rounds here, OpenCV does not.
-    private static void Across(ReadOnlySpan<byte> from, Span<int> to, ResizeWeights weights, int channels, bool round)
-    {
-        for (int x = 0, at = 0; x < weights.First.Length; x++)
-        {
-            var w = weights.Weights.AsSpan(x * weights.Taps, weights.Taps);
-            var p = weights.First[x] * channels;
-            for (var c = 0; c < channels; c++, at++)
-            {
-                var sum = 0;
-                for (int t = 0, q = p + c; t < w.Length; t++, q += channels) sum += w[t] * from[q];
-                to[at] = round ? Math.Clamp((sum + (1 << (ResizeWeights.Bits - 1))) >> ResizeWeights.Bits, 0, 255) << ResizeWeights.Bits : sum;
-            }
-        }
-    }
-
-    private static void Down(int[] lines, int row, ResizeWeights weights, int y, Span<byte> to)
-    {
-        var w = weights.Weights.AsSpan(y * weights.Taps, weights.Taps);
-        for (var i = 0; i < row; i++)
-        {
-            var sum = 1L << ((2 * ResizeWeights.Bits) - 1);
-            for (var t = 0; t < w.Length; t++)
-                if (w[t] != 0) sum += (long)w[t] * lines[(((weights.First[y] + t) % weights.Taps) * row) + i];
-            to[i] = (byte)Math.Clamp(sum >> (2 * ResizeWeights.Bits), 0, 255);
-        }
+        ArrayPool<short>.Shared.Return(ring);
+        ArrayPool<int>.Shared.Return(held);
+        ArrayPool<nint>.Shared.Return(pointers);
     }
 }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Saki.Vision.Faces;
 using Saki.Vision.Jpeg;
 using Saki.Vision.Vips;
 
@@ -14,5 +15,7 @@ internal static class VisionLibraries
     internal static void Register() => NativeLibrary.SetDllImportResolver(typeof(VisionLibraries).Assembly, Resolve);
 
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path) =>
-        TurboJpegNative.Resolve(name) is var turbo and not 0 ? turbo : VipsNative.Resolve(name);
+        TurboJpegNative.Resolve(name) is var turbo and not 0 ? turbo
+        : FacesNative.Resolve(name) is var faces and not 0 ? faces
+        : VipsNative.Resolve(name);
 }

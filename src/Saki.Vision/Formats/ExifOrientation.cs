@@ -8,6 +8,8 @@ namespace Saki.Vision.Formats;
 /// </summary>
 internal static class ExifOrientation
 {
+    private const int Tile = 64; // 64 x 64 RGB pixels twice: 24 KB
+
     /// <summary>1 to 8; 1 when there is none or it is damaged.</summary>
     internal static int OfJpeg(ReadOnlySpan<byte> jpeg)
     {
@@ -70,9 +72,21 @@ internal static class ExifOrientation
             };
             var from = stored.Pixels;
             var to = upright.Pixels;
-            for (int y = 0, at = 0; y < upright.Height; y++)
-                for (int x = 0, pixel = start + (y * down); x < upright.Width; x++, pixel += right, at += c)
-                    for (var i = 0; i < c; i++) to[at + i] = from[(pixel * c) + i];
+            // In tiles: a turned picture is read down its columns, and a row of each must stay in the cache until its neighbours are read.
+            for (var top = 0; top < upright.Height; top += Tile)
+                for (var left = 0; left < upright.Width; left += Tile)
+                    for (var y = top; y < Math.Min(top + Tile, upright.Height); y++)
+                    {
+                        var at = ((y * upright.Width) + left) * c;
+                        var pixel = start + (y * down) + (left * right);
+                        for (var x = left; x < Math.Min(left + Tile, upright.Width); x++, pixel += right, at += c)
+                        {
+                            to[at] = from[pixel * c];
+                            if (c == 1) continue;
+                            to[at + 1] = from[(pixel * c) + 1];
+                            to[at + 2] = from[(pixel * c) + 2];
+                        }
+                    }
             return upright;
         }
     }

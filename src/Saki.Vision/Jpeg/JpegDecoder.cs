@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Saki.Vision.Formats;
 
 namespace Saki.Vision.Jpeg;
 
@@ -6,6 +7,7 @@ namespace Saki.Vision.Jpeg;
 internal static unsafe class JpegDecoder
 {
     private const int PixelRgb = 0, PixelGray = 6, PixelCmyk = 11;
+    private const int LimitScans = 32768; // a progressive file of thousands of scans takes minutes: at most 500
     private const int ColorspaceCmyk = 3, ColorspaceYcck = 4;
 
     [ThreadStatic]
@@ -26,48 +28,33 @@ internal static unsafe class JpegDecoder
         {
             var size = new CULong((nuint)jpeg.Length);
             if (TurboJpegNative.DecompressHeader(handle, bytes, size, out var width, out var height, out _, out var colorspace) != 0 && TurboJpegNative.GetErrorCode(handle) != 0)
-                throw Refused(handle);
+                throw Refused(handle, jpeg);
             var (w, h) = ((width + denominator - 1) / denominator, (height + denominator - 1) / denominator);
             var cmyk = colorspace is ColorspaceCmyk or ColorspaceYcck;
             var stored = new Image(w, h, cmyk ? 4 : channels);
             fixed (byte* pixels = stored.Pixels)
             {
-                var failed = TurboJpegNative.Decompress(handle, bytes, size, pixels, w, 0, h, cmyk ? PixelCmyk : channels == 1 ? PixelGray : PixelRgb, 0) != 0;
+                var failed = TurboJpegNative.Decompress(handle, bytes, size, pixels, w, 0, h, cmyk ? PixelCmyk : channels == 1 ? PixelGray : PixelRgb, LimitScans) != 0;
                 if (failed && TurboJpegNative.GetErrorCode(handle) != 0)
                 {
                     stored.Dispose();
-                    throw Refused(handle);
+                    throw Refused(handle, jpeg);
                 }
-                damage = failed ? (jpeg[^2..].SequenceEqual((ReadOnlySpan<byte>)[0xFF, 0xD9]) ? ImageFault.Damaged : ImageFault.Truncated) : null;
+                damage = failed ? Fault(jpeg) : null;
             }
             if (!cmyk) return stored;
-            using (stored) return FromInvertedCmyk(stored, channels);
+            // Adobe writes CMYK inverted; Pillow and browsers read all CMYK JPEGs so.
+            using (stored) return Cmyk.ToImage(stored.Pixels, 4, w, h, channels, inverted: true);
         }
     }
 
-    // Adobe writes CMYK inverted; Pillow and browsers read all CMYK JPEGs so: each channel is c*k/255.
-    private static Image FromInvertedCmyk(Image cmyk, int channels)
-    {
-        var image = new Image(cmyk.Width, cmyk.Height, channels);
-        var from = cmyk.Pixels;
-        var to = image.Pixels;
-        for (int i = 0, j = 0; i < from.Length; i += 4, j += channels)
-        {
-            var k = from[i + 3];
-            var (r, g, b) = (Multiply(from[i], k), Multiply(from[i + 1], k), Multiply(from[i + 2], k));
-            if (channels == 1) to[j] = Kernels.Luma.Of(r, g, b);
-            else (to[j], to[j + 1], to[j + 2]) = (r, g, b);
-        }
-        return image;
-    }
-
-    private static byte Multiply(byte a, byte b) => (byte)(((a * b) + 127) / 255);
-
-    private static ImageException Refused(nint handle)
+    private static ImageException Refused(nint handle, ReadOnlySpan<byte> jpeg)
     {
         var text = Marshal.PtrToStringUTF8((nint)TurboJpegNative.GetErrorString(handle)) ?? "unknown error";
-        return new ImageException(ImageFault.Damaged, "a JPEG that can be decoded", $"one that cannot ({text})", "Save the picture anew.");
+        return new ImageException(Fault(jpeg), "a JPEG that can be decoded", $"one that cannot ({text})", "Save the picture anew.");
     }
+
+    private static ImageFault Fault(ReadOnlySpan<byte> jpeg) => Truncation.Of(jpeg, ImageFormat.Jpeg) ? ImageFault.Truncated : ImageFault.Damaged;
 
     private static bool Probe()
     {

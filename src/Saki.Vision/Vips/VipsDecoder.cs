@@ -1,51 +1,91 @@
+using Saki.Vision.Formats;
+using Saki.Vision.Kernels;
+
 namespace Saki.Vision.Vips;
 
-/// <summary>Every format but JPEG, BMP and PNM, through libvips: 8-bit grey or RGB, alpha dropped as Pillow's <c>convert("RGB")</c> does.</summary>
+/// <summary>
+/// Every format but BMP and PNM (JPEG only where libjpeg-turbo is missing) through libvips, by the one loader that fits the format. The values are those of
+/// Pillow's <c>convert("RGB")</c>: alpha is dropped, not blended; 16 bits keep their high byte; ICC profiles are ignored; CMYK is multiplied out.
+/// </summary>
 internal static unsafe class VipsDecoder
 {
-    private const int SpaceBw = 1, SpaceSrgb = 22, Grey16 = 26;
+    private const int SpaceBw = 1, SpaceCmyk = 15, SpaceSrgb = 22, SpaceGrey16 = 26;
     private const int FailOnNothing = 0, FailOnWarning = 3;
+
+    /// <summary>"8.18.7"; loads the library.</summary>
+    internal static string Version => $"{VipsNative.Version(0)}.{VipsNative.Version(1)}.{VipsNative.Version(2)}";
+
+    /// <summary>References to libvips pictures not yet given back.</summary>
+    internal static int LiveHandles => VipsImage.Live;
 
     internal static ImageInfo ReadHeader(ReadOnlySpan<byte> bytes, ImageFormat format)
     {
         fixed (byte* data = bytes)
         {
-            using var image = Open(data, bytes.Length, format, FailOnNothing);
-            return Describe(image, format);
+            try
+            {
+                using var image = Open(data, bytes.Length, format, 1, FailOnNothing);
+                return Describe(image, format);
+            }
+            catch (VipsException failure)
+            {
+                throw Refused(bytes, format, failure);
+            }
         }
     }
 
     /// <summary>Decodes to <paramref name="channels"/>; not yet upright. A damaged file gives what can be had, and says so.</summary>
-    internal static Image Decode(ReadOnlySpan<byte> bytes, ImageFormat format, int channels, out ImageFault? damage)
+    /// <param name="bytes">The encoded picture.</param>
+    /// <param name="format">What it is.</param>
+    /// <param name="channels">1 or 3.</param>
+    /// <param name="denominator">1, 2, 4 or 8; only JPEG can shrink while loading, the others take 1.</param>
+    /// <param name="damage">Truncated or damaged when the decoder had to guess; null when all is well.</param>
+    internal static Image Decode(ReadOnlySpan<byte> bytes, ImageFormat format, int channels, int denominator, out ImageFault? damage)
     {
         damage = null;
         fixed (byte* data = bytes)
         {
             try
             {
-                return Pixels(data, bytes.Length, format, channels, FailOnWarning);
+                return Pixels(data, bytes.Length, format, channels, denominator, FailOnWarning);
             }
-            catch (ImageException strict) when (strict.Fault is ImageFault.Truncated or ImageFault.Damaged)
+            catch (VipsException strict)
             {
-                damage = strict.Fault;
-                return Pixels(data, bytes.Length, format, channels, FailOnNothing);
+                damage = Refused(bytes, format, strict).Fault;
+            }
+            try
+            {
+                return Pixels(data, bytes.Length, format, channels, denominator, FailOnNothing);
+            }
+            catch (VipsException failure)
+            {
+                throw Refused(bytes, format, failure);
             }
         }
     }
 
-    private static Image Pixels(byte* data, int length, ImageFormat format, int channels, int failOn)
+    private static Image Pixels(byte* data, int length, ImageFormat format, int channels, int denominator, int failOn)
     {
-        using var stored = Open(data, length, format, failOn);
-        var grey = channels == 1 || VipsNative.Interpretation(stored.DangerousGetHandle()) is SpaceBw or Grey16;
-        using var space = new VipsOperation("colourspace\0"u8);
-        using var image = space.Set("in", stored).Set("space", grey ? SpaceBw : SpaceSrgb).Run();
-        var (width, height, bands) = (VipsNative.Width(image.DangerousGetHandle()), VipsNative.Height(image.DangerousGetHandle()), VipsNative.Bands(image.DangerousGetHandle()));
+        using var stored = Open(data, length, format, denominator, failOn);
+        var space = stored.Interpretation;
+        if (space == SpaceCmyk) return Take(stored, channels, cmyk: true);
+        using var convert = new VipsOperation("colourspace\0"u8);
+        using var image = convert.Set("in", stored).Set("space", space is SpaceBw or SpaceGrey16 ? SpaceBw : SpaceSrgb).Run();
+        return Take(image, channels, cmyk: false);
+    }
+
+    private static Image Take(VipsImage image, int channels, bool cmyk)
+    {
+        var (width, height, bands) = (image.Width, image.Height, image.Bands);
         var memory = VipsNative.WriteToMemory(image.DangerousGetHandle(), out var size);
         if (memory == null) throw VipsOperation.Failed();
         try
         {
-            if (size != (nuint)width * (nuint)height * (nuint)bands) throw new ImageException(ImageFault.Unsupported, "8 bits per channel after conversion", "another form", "Save it as PNG.");
-            return Take(new ReadOnlySpan<byte>(memory, checked((int)size)), width, height, bands, channels);
+            if (size != (nuint)width * (nuint)height * (nuint)bands)
+                throw new ImageException(ImageFault.Unsupported, "8 or 16 bits per channel", "another form", "Save it as an 8-bit PNG.");
+            var pixels = new ReadOnlySpan<byte>(memory, checked((int)size));
+            if (cmyk) return Cmyk.ToImage(pixels, bands, width, height, channels, inverted: false);
+            return Take(pixels, bands, width, height, channels);
         }
         finally
         {
@@ -54,7 +94,7 @@ internal static unsafe class VipsDecoder
     }
 
     // The wanted channels out of grey, grey + alpha, RGB or RGB + alpha.
-    private static Image Take(ReadOnlySpan<byte> from, int width, int height, int bands, int channels)
+    private static Image Take(ReadOnlySpan<byte> from, int bands, int width, int height, int channels)
     {
         var image = new Image(width, height, channels);
         var to = image.Pixels;
@@ -65,32 +105,39 @@ internal static unsafe class VipsDecoder
         }
         for (int i = 0, j = 0; j < to.Length; i += bands, j += channels)
         {
-            if (channels == 1) to[j] = from[i];
-            else if (bands < 3) to[j] = to[j + 1] = to[j + 2] = from[i];
+            if (bands < 3) to.Slice(j, channels).Fill(from[i]);
+            else if (channels == 1) to[j] = Luma.Of(from[i], from[i + 1], from[i + 2]);
             else (to[j], to[j + 1], to[j + 2]) = (from[i], from[i + 1], from[i + 2]);
         }
         return image;
     }
 
-    private static VipsImage Open(byte* data, int length, ImageFormat format, int failOn)
+    // Never by guessing from the bytes: no loader runs that was not asked for.
+    private static VipsImage Open(byte* data, int length, ImageFormat format, int denominator, int failOn)
     {
-        _ = VipsNative.Version(0); // starts the library
-        var loader = VipsNative.FindLoadBuffer(data, (nuint)length);
-        if (loader == null)
+        using var load = new VipsOperation(format switch
         {
-            VipsNative.ErrorClear();
-            throw new ImageException(ImageFault.Unsupported, "a format that the installed libvips can decode", format.ToString(),
-                format == ImageFormat.Heic ? "Send it as JPEG, or point SAKI_VIPS to a libvips with HEIC (Debian's libvips42 has it)." : "Send it as PNG or JPEG.");
-        }
-        using var load = new VipsOperation(new ReadOnlySpan<byte>(loader, 256));
-        return load.Set("buffer", data, length).Set("fail-on", failOn).Run();
+            ImageFormat.Jpeg => "jpegload_buffer\0"u8,
+            ImageFormat.Png => "pngload_buffer\0"u8,
+            ImageFormat.WebP => "webpload_buffer\0"u8,
+            ImageFormat.Gif => "gifload_buffer\0"u8,
+            ImageFormat.Tiff => "tiffload_buffer\0"u8,
+            _ => "heifload_buffer\0"u8,
+        });
+        load.Set("buffer", data, length).Set("fail-on", failOn);
+        if (format == ImageFormat.Jpeg) load.Set("shrink", denominator);
+        return load.Run();
     }
 
-    private static ImageInfo Describe(VipsImage image, ImageFormat format)
+    private static ImageInfo Describe(VipsImage image, ImageFormat format) =>
+        new(format, image.Width, image.Height, image.Number("orientation") is { } turned and >= 1 and <= 8 ? turned : 1, Math.Max(1, image.Number("n-pages") ?? 1));
+
+    private static ImageException Refused(ReadOnlySpan<byte> bytes, ImageFormat format, VipsException failure)
     {
-        var handle = image.DangerousGetHandle();
-        var frames = VipsNative.TypeOf(handle, "n-pages") != 0 && VipsNative.GetInt(handle, "n-pages", out var pages) == 0 ? pages : 1;
-        var orientation = VipsNative.TypeOf(handle, "orientation") != 0 && VipsNative.GetInt(handle, "orientation", out var turned) == 0 && turned is >= 1 and <= 8 ? turned : 1;
-        return new ImageInfo(format, VipsNative.Width(handle), VipsNative.Height(handle), orientation, frames);
+        var name = format.ToString();
+        if (Truncation.Of(bytes, format)) return new ImageException(ImageFault.Truncated, $"a whole {name} file", "one that ends too early", "Send the original file again.", failure);
+        return format == ImageFormat.Heic
+            ? new ImageException(ImageFault.Unsupported, "a format that the installed libvips can decode", "HEIC, which it cannot", "Send it as JPEG, or point SAKI_VIPS to a libvips with HEIC (Debian's libvips42 has it).", failure)
+            : new ImageException(ImageFault.Damaged, $"a {name} file that can be decoded", failure.Message.Length == 0 ? "a damaged one" : $"a damaged one ({failure.Message})", "Save the picture anew.", failure);
     }
 }

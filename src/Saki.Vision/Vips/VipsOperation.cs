@@ -66,14 +66,12 @@ internal sealed unsafe class VipsOperation : IDisposable
         _handle = 0;
     }
 
-    /// <summary>What libvips says of its last failure, as a picture that cannot be used.</summary>
-    internal static ImageException Failed()
+    /// <summary>What libvips says of its failures so far, of any thread: for people to read, never to decide on.</summary>
+    internal static VipsException Failed()
     {
         var text = Marshal.PtrToStringUTF8((nint)VipsNative.ErrorBuffer())?.Trim().ReplaceLineEndings("; ") ?? "";
         VipsNative.ErrorClear();
-        var fault = text.Contains("end of", StringComparison.OrdinalIgnoreCase) || text.Contains("truncated", StringComparison.OrdinalIgnoreCase) || text.Contains("premature", StringComparison.OrdinalIgnoreCase)
-            ? ImageFault.Truncated : ImageFault.Damaged;
-        return new ImageException(fault, "a picture that can be decoded", text.Length == 0 ? "one that cannot" : $"one that cannot ({text})", "Save the picture anew.");
+        return new VipsException(text.Length > 200 ? "" : text);
     }
 
     private VipsOperation Set(string property, nuint type, nint content, delegate*<GValue*, nint, void> put)
@@ -89,18 +87,5 @@ internal sealed unsafe class VipsOperation : IDisposable
     private static void PutInt(GValue* value, nint number) => VipsNative.SetInt(value, (int)number);
 }
 
-/// <summary>A reference to a libvips image.</summary>
-internal sealed class VipsImage : SafeHandle
-{
-    internal VipsImage(nint handle) : base(0, ownsHandle: true) => SetHandle(handle);
-
-    /// <inheritdoc/>
-    public override bool IsInvalid => handle == 0;
-
-    /// <inheritdoc/>
-    protected override bool ReleaseHandle()
-    {
-        VipsNative.Unref(handle);
-        return true;
-    }
-}
+/// <summary>libvips refused; becomes an <see cref="ImageException"/> where the format is known.</summary>
+internal sealed class VipsException(string message) : Exception(message);

@@ -1,0 +1,122 @@
+using Saki.Testing;
+
+namespace Saki.Vision.Tests;
+
+/// <summary>The files of ../shared/data/photos, against what Pillow makes of them (tests/golden/vision/photos.py).</summary>
+public sealed class PhotosTests
+{
+    private static readonly DecodeOptions Rgb = new();
+
+    private sealed record Photo(string File, int Width, int Height, double[] Means);
+
+    private static byte[] Read(string name) => File.ReadAllBytes(SharedData.At("photos/" + name));
+
+    [SharedDataFact]
+    public void Photos_in_all_formats_decode_as_in_Pillow()
+    {
+        var off = new List<string>();
+        foreach (var photo in Golden.Read<Photo>("photos.json"))
+        {
+            using var image = ImageDecoder.Decode(Read(photo.File), Rgb, out var damage);
+            if ((image.Width, image.Height) != (photo.Width, photo.Height) || damage is not null) off.Add($"{photo.File}: {image.Width}x{image.Height} {damage}");
+            var largest = Means(image).Zip(photo.Means, (mine, theirs) => Math.Abs(mine - theirs)).Max();
+            if (largest > 1) off.Add($"{photo.File}: the mean of a cell differs by {largest:F2}");
+        }
+        Assert.True(off.Count == 0, string.Join('\n', off));
+    }
+
+    [SharedDataFact]
+    public void All_eight_orientations_give_the_same_picture()
+    {
+        using var upright = ImageDecoder.Decode(Read("orientation/landscape_1.jpg"), Rgb);
+        Assert.Equal((600, 450), (upright.Width, upright.Height));
+        for (var orientation = 2; orientation <= 8; orientation++)
+        {
+            var bytes = Read($"orientation/landscape_{orientation}.jpg");
+            Assert.Equal(orientation, ImageHeader.Read(bytes).Orientation);
+            using var turned = ImageDecoder.Decode(bytes, Rgb);
+            Assert.Equal((600, 450), (turned.Width, turned.Height));
+            var sum = 0L;
+            for (var i = 0; i < upright.Pixels.Length; i++) sum += Math.Abs(upright.Pixels[i] - turned.Pixels[i]);
+            Assert.InRange((double)sum / upright.Pixels.Length, 0, 4); // each was compressed on its own; a wrong turn is over 40
+        }
+    }
+
+    [SharedDataFact]
+    public void A_truncated_photo_is_told_apart_and_can_be_had_all_the_same()
+    {
+        var bytes = Read("broken/truncated.jpg");
+        Assert.Equal(ImageFault.Truncated, Assert.Throws<ImageException>(() => ImageDecoder.Decode(bytes, Rgb)).Fault);
+        using var image = ImageDecoder.Decode(bytes, Rgb, out var damage);
+        Assert.Equal(ImageFault.Truncated, damage);
+        Assert.Equal(ImageHeader.Read(bytes).Width, image.Width);
+    }
+
+    [SharedDataFact]
+    public void A_corrupt_header_is_a_typed_error_and_bad_exif_is_upright()
+    {
+        var refused = Assert.Throws<ImageException>(() => ImageDecoder.Decode(Read("broken/corrupt-header.jpg"), Rgb));
+        Assert.Contains(refused.Fault, (ImageFault[])[ImageFault.Damaged, ImageFault.Truncated, ImageFault.Unknown]);
+        Assert.Equal(1, ImageHeader.Read(Read("broken/hopper_bad_exif.jpg")).Orientation);
+    }
+
+    [SharedDataFact]
+    public void Heic_decodes_or_says_what_to_do()
+    {
+        try
+        {
+            using var image = ImageDecoder.Decode(Read("IMG_5195.HEIC"), Rgb);
+            Assert.True(image.Width > 1000);
+        }
+        catch (ImageException refused)
+        {
+            Assert.Equal(ImageFault.Unsupported, refused.Fault);
+            Assert.Contains("JPEG", refused.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [SharedDataFact]
+    public void A_small_target_shrinks_while_loading_but_never_below_twice_its_size()
+    {
+        var bytes = Read("42_IndexError.jpg"); // 12.19 megapixels
+        var info = ImageHeader.Read(bytes);
+        using var image = ImageDecoder.Decode(bytes, Rgb with { Target = (224, 224) });
+        Assert.InRange(image.Width, 448, info.UprightWidth / 4 + 1);
+        Assert.InRange(image.Height, 448, info.UprightHeight / 4 + 1);
+    }
+
+    [SharedDataFact]
+    public void A_jpeg_over_the_limit_shrinks_only_where_the_operator_allows_it()
+    {
+        var bytes = Read("42_IndexError.jpg");
+        var options = Rgb with { MaxPixels = 1_000_000 };
+        Assert.Equal(ImageFault.TooLarge, Assert.Throws<ImageException>(() => ImageDecoder.Decode(bytes, options)).Fault);
+        using var image = ImageDecoder.Decode(bytes, options with { ShrinkLargeJpegs = true });
+        Assert.InRange(image.Width * image.Height, 100_000, 1_000_000);
+    }
+
+    [SharedDataFact]
+    public void Grey_of_a_photo_is_its_luma()
+    {
+        var bytes = Read("formats/hopper.png");
+        using var grey = ImageDecoder.Decode(bytes, Rgb with { Channels = 1 });
+        using var rgb = ImageDecoder.Decode(bytes, Rgb);
+        using var expected = Preprocessor.Convert(rgb, 1);
+        Assert.InRange(ResizeTests.LargestDifference(grey.Pixels, expected.Pixels), 0, 1);
+    }
+
+    private static double[] Means(Image image)
+    {
+        var means = new double[48];
+        for (var cell = 0; cell < 16; cell++)
+        {
+            var (top, bottom) = (image.Height * (cell / 4) / 4, image.Height * ((cell / 4) + 1) / 4);
+            var (left, right) = (image.Width * (cell % 4) / 4, image.Width * ((cell % 4) + 1) / 4);
+            for (var y = top; y < bottom; y++)
+                for (var x = left; x < right; x++)
+                    for (var c = 0; c < 3; c++) means[(3 * cell) + c] += image.Row(y)[(3 * x) + c];
+            for (var c = 0; c < 3; c++) means[(3 * cell) + c] /= (bottom - top) * (right - left);
+        }
+        return means;
+    }
+}
