@@ -16,6 +16,7 @@ public sealed class Predictor : IDisposable
 {
     private readonly Estimator _estimator;
     private readonly Preprocessor _preprocessor;
+    private readonly DecodeOptions _decode;
     private readonly IFaceDetector? _faces;
     private readonly TimeProvider _time;
 
@@ -25,6 +26,11 @@ public sealed class Predictor : IDisposable
         {
             _estimator = new Estimator(session, pipeline);
             _preprocessor = new Preprocessor(pipeline);
+            _decode = _preprocessor.Decode with
+            {
+                Channels = pipeline.Faces == FaceMode.None ? pipeline.Input.Channels : 3, // detectors want colour
+                MaxBytes = options.MaxBytes, MaxPixels = options.MaxPixels, ShrinkLargeJpegs = options.ShrinkLargeJpegs,
+            };
             _faces = pipeline.Faces == FaceMode.None ? null : FaceDetector.Open(options.FaceModel);
             (Pipeline, Model, Version, _time) = (pipeline, model, options.Version ?? version, options.Time);
             PipelineVersion = PipelineFile.DigestOf(pipeline).Short;
@@ -95,12 +101,16 @@ public sealed class Predictor : IDisposable
     {
         var started = Stopwatch.GetTimestamp();
         cancellation.ThrowIfCancellationRequested();
-        using var picture = Decode(image.Span, file);
+        using var picture = Decode(image.Span);
         var decoded = Stopwatch.GetTimestamp();
         return Answer(picture, file, top, Milliseconds(started, decoded), cancellation);
     }
 
-    /// <summary>Answers for a picture that was decoded before.</summary>
+    /// <summary>Decodes as <see cref="Predict(ReadOnlyMemory{byte}, string?, int, CancellationToken)"/> does: within the limits, upright, no larger than needed. The caller owns the picture.</summary>
+    /// <exception cref="ImageException">The bytes are no picture, a damaged or too large one.</exception>
+    public Image Decode(ReadOnlySpan<byte> image) => ImageDecoder.Decode(image, _decode);
+
+    /// <summary>Answers for a picture that <see cref="Decode"/> gave.</summary>
     /// <inheritdoc cref="Predict(ReadOnlyMemory{byte}, string?, int, CancellationToken)" path="/param"/>
     /// <inheritdoc cref="Predict(ReadOnlyMemory{byte}, string?, int, CancellationToken)" path="/exception"/>
     public Prediction Predict(Image image, string? file = null, int top = 5, CancellationToken cancellation = default) => Answer(image, file, top, 0, cancellation);
@@ -155,14 +165,6 @@ public sealed class Predictor : IDisposable
     {
         _estimator.Dispose();
         _faces?.Dispose();
-    }
-
-    private Image Decode(ReadOnlySpan<byte> bytes, string? file)
-    {
-        var picture = ImageDecoder.Decode(bytes, _preprocessor.Decode, out var damage);
-        if (damage is not { } fault) return picture;
-        picture.Dispose();
-        throw new SakiException($"Reading {file ?? "the picture"}", "a whole picture", $"a damaged one ({fault})", "Copy or export it again.");
     }
 
     private Prediction Answer(Image picture, string? file, int top, double decode, CancellationToken cancellation)

@@ -15,6 +15,15 @@ public sealed record PredictorOptions
     /// <summary>An ONNX face detector's file, for pipelines that look for faces. Null: what <see cref="FaceDetector.Variable"/> names, else the Haar cascade.</summary>
     public string? FaceModel { get; init; }
 
+    /// <summary>Largest encoded picture in bytes. Default 100 MB.</summary>
+    public long MaxBytes { get; init; } = 100_000_000;
+
+    /// <summary>Most pixels of a picture, checked before it is decoded. Default 40,000,000.</summary>
+    public long MaxPixels { get; init; } = 40_000_000;
+
+    /// <summary>True: a JPEG over <see cref="MaxPixels"/> is decoded smaller instead of being refused. Default false.</summary>
+    public bool ShrinkLargeJpegs { get; init; }
+
     /// <summary>Gives the time that prediction ids carry. Default: the system's.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

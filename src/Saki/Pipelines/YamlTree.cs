@@ -41,6 +41,10 @@ internal static class YamlTree
         {
             throw new SakiException(operation, "YAML", $"line {failure.Start.Line}: {failure.Message.TrimEnd('.')}", "Correct the line.", failure);
         }
+        catch (InvalidOperationException failure) // YamlDotNet's scanner throws it for some control characters
+        {
+            throw new SakiException(operation, "YAML", "characters that it does not allow", "Save the file as plain text.", failure);
+        }
     }
 
     private static YamlNode Read(IParser parser, string operation, int depth)

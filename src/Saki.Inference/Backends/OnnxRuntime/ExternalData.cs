@@ -89,7 +89,7 @@ internal static class ExternalData
                     }
                     else if (Inner(kind, field) is { } inner) Walk(content, inner, locations, depth + 1);
                     break;
-                default: throw new SakiException("Loading the model", "an ONNX file", "a protobuf message with groups, which ONNX does not have");
+                default: throw new OrtException("Loading the model", OrtErrorCode.InvalidProtobuf, "a message with groups, which ONNX does not have");
             }
         }
         if (isLocation) locations.Add(value); // key and value may stand in either order

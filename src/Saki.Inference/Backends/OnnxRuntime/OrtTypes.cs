@@ -51,10 +51,6 @@ public enum OrtElementType
     Int4,
     /// <summary>4-bit float, two in a byte; read as bytes.</summary>
     Float4E2M1,
-    /// <summary>2-bit unsigned, four in a byte; read as bytes.</summary>
-    UInt2,
-    /// <summary>2-bit signed, four in a byte; read as bytes.</summary>
-    Int2,
 }
 
 /// <summary>What a value is.</summary>
