@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
@@ -93,12 +94,12 @@ internal sealed record Upload(IReadOnlyList<UploadedImage> Images, bool AsList)
         return bytes.IsEmpty ? throw Empty(file ?? "") : new UploadedImage(file, bytes);
     }
 
-    // Browsers of old send whole paths, and attackers send anything; the name is only ever shown, never opened.
+    // Browsers of old send whole paths, attackers send anything, signs that turn the writing direction among it; the name is only ever shown, never opened.
     private static string? CleanName(string? sent)
     {
         if (string.IsNullOrEmpty(sent)) return null;
         var name = sent[(sent.LastIndexOfAny(['/', '\\']) + 1)..];
-        name = new string([.. name.Where(sign => !char.IsControl(sign)).Take(200)]);
+        name = new string([.. name.Where(sign => !char.IsControl(sign) && char.GetUnicodeCategory(sign) != UnicodeCategory.Format).Take(200)]);
         return name.Length == 0 ? null : name;
     }
 

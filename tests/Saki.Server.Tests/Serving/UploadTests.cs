@@ -50,6 +50,7 @@ public sealed class UploadTests
     [InlineData("C:\\Users\\me\\cat.png", "cat.png")]
     [InlineData("../../etc/passwd", "passwd")]
     [InlineData("a\u0001b.png", "ab.png")]
+    [InlineData("a\u202Egnp.exe", "agnp.exe")]
     public async Task Names_lose_their_folders_and_control_characters(string sent, string kept)
     {
         var body = $"--x\r\nContent-Disposition: form-data; name=\"image\"; filename=\"{sent}\"\r\n\r\nDATA\r\n--x--\r\n";
