@@ -45,10 +45,10 @@ public static class TorchEngine
         return files.Count > 0 ? $"BLAS {files[0]}" : "BLAS inside libtorch";
     }
 
-    // oneDNN computes bf16 convolutions with AVX-512; without it libtorch falls back to a plain loop.
+    // Without AVX-512 the shim computes bf16 products in float32 and rounds (native/network.cpp).
     private static string BFloat16() => Avx512BW.VL.IsSupported
         ? "bfloat16 convolutions by AVX-512"
-        : "bfloat16 without AVX-512: on this CPU convolutions are many times slower than in float32";
+        : "bfloat16 without AVX-512: computed in float32 and rounded, no faster than float32 on this CPU";
 
     private static IEnumerable<string> LoadedFiles()
     {

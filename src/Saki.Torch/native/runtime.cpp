@@ -30,8 +30,9 @@ void saki_autocast_switch(at::DeviceType where, bool enabled, at::ScalarType typ
   }
 #endif
 }
+}  // namespace
 
-int saki_autocast_type(at::DeviceType where) {
+int saki::autocast_type(at::DeviceType where) {
 #if SAKI_TORCH_AT_LEAST(2, 4)
   return at::autocast::is_autocast_enabled(where) ? static_cast<int>(at::autocast::get_autocast_dtype(where)) : -1;
 #else
@@ -39,7 +40,6 @@ int saki_autocast_type(at::DeviceType where) {
   return at::autocast::is_enabled() ? static_cast<int>(at::autocast::get_autocast_gpu_dtype()) : -1;
 #endif
 }
-}  // namespace
 
 int saki::keep_error() noexcept {
   try {
@@ -117,7 +117,7 @@ SAKI_API void saki_inference_leave(void* guard) { delete static_cast<c10::Infere
 SAKI_API int saki_autocast_enter(int device_type, int type, int* before) {
   SAKI_CALL(
       const auto device = static_cast<at::DeviceType>(device_type);
-      *before = saki_autocast_type(device);
+      *before = saki::autocast_type(device);
       saki_autocast_switch(device, true, saki::dtype(type));
       at::autocast::increment_nesting())
 }

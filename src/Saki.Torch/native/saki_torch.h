@@ -21,6 +21,9 @@ namespace saki {
 // Called inside a catch block: keeps the current exception's text for this thread and returns 1.
 int keep_error() noexcept;
 
+// The type that autocast computes in on this thread, -1 when it is off.
+int autocast_type(at::DeviceType where);
+
 inline Handle own(at::Tensor tensor) { return new at::Tensor(std::move(tensor)); }
 
 // An undefined tensor stands for an absent optional one.

@@ -27,6 +27,29 @@ public sealed class AutocastTests : TorchTest
     }
 
     [Fact]
+    public void Bfloat16_convolution_is_the_rounded_float32_one_forward_and_back()
+    {
+        var (x, w) = (torch.randn([2, 3, 9, 9]).requires_grad_(), torch.randn([5, 3, 3, 3]).requires_grad_());
+        Tensor low;
+        using (torch.autocast()) low = conv2d(x, w);
+        Assert.Equal(torch.bfloat16, low.dtype);
+        low.to(torch.float32).square().sum().backward();
+        var (gradX, gradW) = (x.grad!, w.grad!);
+        (x.grad, w.grad) = (null, null);
+
+        var (roundX, roundW) = (x.to(torch.bfloat16).to(torch.float32), w.to(torch.bfloat16).to(torch.float32));
+        var exact = conv2d(roundX, roundW);
+        exact.square().sum().backward();
+        AssertNear(exact, low.to(torch.float32));
+        AssertNear(x.grad!, gradX);
+        AssertNear(w.grad!, gradW);
+    }
+
+    // bf16 keeps 8 bits: a few roundings, relative to the largest value.
+    private static void AssertNear(Tensor exact, Tensor rounded) =>
+        Assert.InRange((exact - rounded).abs().max().item() / exact.abs().max().item(), 0, 0.02);
+
+    [Fact]
     public void Autocast_ends_with_its_scope_and_nests()
     {
         var (a, b) = (torch.ones([2, 2]), torch.ones([2, 2]));
