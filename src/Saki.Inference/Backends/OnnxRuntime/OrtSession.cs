@@ -107,6 +107,8 @@ public sealed unsafe class OrtSession : IDisposable
     /// <summary>Releases the model and gives its memory back to the system. Runs in progress end first.</summary>
     public void Dispose() => _handle.Dispose();
 
+    internal OrtHandle Handle => _handle;
+
     internal nint InputName(int index) => _inputNames[index];
 
     internal nint OutputName(int index) => _outputNames[index];
