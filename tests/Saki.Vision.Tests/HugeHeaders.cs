@@ -38,7 +38,9 @@ internal static class HugeHeaders
     private static byte[] Gif()
     {
         var bytes = TinyPictures.Gif;
-        bytes.AsSpan(6, 4).Fill(0xFF);
+        bytes.AsSpan(6, 4).Fill(0xFF); // the canvas, and below the frame: libvips corrects a canvas that no frame fills
+        var frame = bytes.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x2C, 0, 0, 0, 0, 12, 0, 9, 0]);
+        bytes.AsSpan(frame + 5, 4).Fill(0xFF);
         return bytes;
     }
 

@@ -32,7 +32,7 @@ internal static class PredictVerb
     {
         if (top < 1) throw new SakiException("Predicting", "--top of 1 or more", $"{top}");
         var terminal = Verb.Terminal.Value!;
-        using var predictor = Predictor.Load(target.PackageFolder);
+        using var predictor = Predictor.Load(target.PackageFolder, cancellation: cancel);
         var refused = 0;
         var many = ImageFiles.Expand(images);
         foreach (var file in many)

@@ -3,15 +3,12 @@ using Saki.Vision.Formats;
 
 namespace Saki.Vision.Jpeg;
 
-/// <summary>JPEG through libjpeg-turbo, at full size or shrunk inside the decoder. Thread-safe: each thread has its own decompressor.</summary>
+/// <summary>JPEG through libjpeg-turbo, at full size or shrunk inside the decoder. Thread-safe.</summary>
 internal static unsafe class JpegDecoder
 {
     private const int PixelRgb = 0, PixelGray = 6, PixelCmyk = 11;
     private const int LimitScans = 32768; // a progressive file of thousands of scans takes minutes: at most 500
     private const int ColorspaceCmyk = 3, ColorspaceYcck = 4;
-
-    [ThreadStatic]
-    private static JpegHandle? _handle;
 
     /// <summary>True when the library can be loaded.</summary>
     internal static bool Available { get; } = Probe();
@@ -23,7 +20,9 @@ internal static unsafe class JpegDecoder
     /// <param name="damage">Truncated or damaged when the decoder had to guess; null when all is well.</param>
     internal static Image Decode(ReadOnlySpan<byte> jpeg, int channels, int denominator, out ImageFault? damage)
     {
-        var handle = (_handle ??= new JpegHandle()).DangerousGetHandle();
+        // A decompressor of its own (2 us): tables of the last picture stay in it, so a damaged file would spoil the good ones after it.
+        using var decompressor = new JpegHandle();
+        var handle = decompressor.DangerousGetHandle();
         fixed (byte* bytes = jpeg)
         {
             var size = new CULong((nuint)jpeg.Length);
@@ -62,7 +61,7 @@ internal static unsafe class JpegDecoder
         return TurboJpegNative.File.SystemNames.Any(name => NativeLibrary.TryLoad(name, out _));
     }
 
-    /// <summary>A decompressor, owned by its thread and freed with it.</summary>
+    /// <summary>A decompressor.</summary>
     private sealed class JpegHandle : SafeHandle
     {
         public JpegHandle() : base(0, ownsHandle: true) => SetHandle(TurboJpegNative.InitDecompress());

@@ -62,11 +62,12 @@ internal sealed class ResizeWeights
         return weights;
     }
 
-    // Pillow takes the pixel under the output pixel's middle, OpenCV and PyTorch the one under its corner.
+    // Pillow takes the pixel under the output pixel's middle, OpenCV and PyTorch the one under its corner. Pillow adds the steps up, which decides where they meet a border.
     private static ResizeWeights Nearest(int from, int to, double scale, bool middle)
     {
         var weights = new ResizeWeights(to, 1);
-        for (var i = 0; i < to; i++) weights.Set(i, Math.Min((int)Math.Floor((i + (middle ? 0.5 : 0)) * scale), from - 1), [1]);
+        var at = scale * 0.5;
+        for (var i = 0; i < to; i++, at += scale) weights.Set(i, Math.Min((int)Math.Floor(middle ? at : i * scale), from - 1), [1]);
         return weights;
     }
 

@@ -23,7 +23,7 @@ def show(name, image, format, **options):
     print(f'    internal static byte[] {name} => Convert.FromBase64String("{base64.b64encode(out.getvalue()).decode()}");')
 
 
-show("Jpeg", picture, "JPEG", quality=90)
+show("Jpeg", picture, "JPEG", quality=95, subsampling=0)
 show("Png", picture, "PNG")
 show("Gif", picture, "GIF")
 show("WebP", picture, "WEBP", lossless=True)
