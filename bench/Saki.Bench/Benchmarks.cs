@@ -5,11 +5,8 @@ internal static class Benchmarks
 {
     public static IReadOnlyDictionary<string, Action<string[]>> All { get; } = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
     {
-<<<<<<< HEAD
         ["ort-call"] = OrtCallBench.Run,
         ["training"] = TrainingBench.Run,
-=======
         ["images"] = ImageBench.Run,
->>>>>>> vision
     };
 }
