@@ -7,6 +7,9 @@ namespace Saki.Configuration;
 /// <param name="Overrides">The overrides as given.</param>
 public sealed record ComposedConfig(ConfigMap Root, IReadOnlyDictionary<string, string?> Choices, IReadOnlyList<ConfigSource> Sources, IReadOnlyList<string> Overrides)
 {
+    /// <summary>What the files say under <c>hydra</c>, which is no part of the values; null for nothing.</summary>
+    public ConfigMap? Hydra { get; init; }
+
     /// <summary>The values with all interpolations replaced.</summary>
     /// <exception cref="ConfigException">One cannot be resolved.</exception>
     public ConfigMap Resolve(InterpolationContext? context = null) => new Interpolation(Root, context ?? InterpolationContext.Default).ResolveAll();
@@ -30,16 +33,17 @@ public static class ConfigComposer
         foreach (var sweep in parsed.Where(item => item.IsSweep))
             throw new ConfigException("ConfigCompositionException", $"Reading the override {sweep.Input}", "one value", "several", $"Write {sweep.Key}=[…] for a list, quote it for a text, or sweep over it with --multirun.");
         var repository = new ConfigRepository(folder);
-        var name = primary.EndsWith(".yaml", StringComparison.Ordinal) ? primary[..^5] : primary;
         var choices = new GroupChoices(parsed, repository);
-        var tree = new DefaultsList(repository, choices).Expand(name, choices.Appended);
+        var tree = new DefaultsList(repository, choices).Expand(primary, choices.Appended);
         choices.EnsureUsed();
         var sources = DefaultsList.Flatten(tree);
         EnsureNoDuplicates(tree);
         var root = Merge(repository, sources);
         foreach (var item in choices.Values) Apply(root, item);
         Interpolation.Check(root);
-        return new ComposedConfig(root, choices.Known, sources, overrides);
+        var hydra = root["hydra"] as ConfigMap;
+        root.Entries.Remove("hydra");
+        return new ComposedConfig(root, choices.Known, sources, overrides) { Hydra = hydra };
     }
 
     private static void EnsureNoDuplicates(DefaultsList.Tree tree)
@@ -80,11 +84,29 @@ public static class ConfigComposer
         var there = ConfigMerge.Select(root, item.Key);
         if (item.Kind == OverrideKind.Add && there is not (null or ConfigScalar { Value: null or "???" }) && item.Value is ConfigScalar)
             throw new ConfigException("ConfigCompositionException", $"Applying {item.Input}", $"no {item.Key} yet", $"one at {there.Origin}", $"Write {item.Key}=… to change it.");
-        if (ConfigMerge.Set(root, item.Key, item.Value!, item.Kind != OverrideKind.Change, link => new Interpolation(root, InterpolationContext.Default).Target(link))) return;
+        if (ConfigMerge.Set(root, item.Key, Unquoted(item.Value!), item.Kind != OverrideKind.Change, link => new Interpolation(root, InterpolationContext.Default).Target(link))) return;
         var parent = ConfigMerge.Select(root, item.Key.Contains('.') ? item.Key[..item.Key.LastIndexOf('.')] : "") as ConfigMap;
         var near = DidYouMean.Closest(item.Key[(item.Key.LastIndexOf('.') + 1)..], parent?.Entries.Keys.Select(key => key.ToString()) ?? []);
         throw new ConfigException("ConfigCompositionException", $"Applying {item.Input}", "a key of the configuration", item.Key,
             near is null ? $"To add it write +{item.Input.TrimStart('+')}." : $"Did you mean \"{near}\"? To add the key write +{item.Input.TrimStart('+')}.");
+    }
+
+    // Quotes belong to the command line, not to the value.
+    private static ConfigNode Unquoted(ConfigNode node)
+    {
+        switch (node)
+        {
+            case ConfigScalar { Quote: not '\0' } scalar: return new ConfigScalar(scalar.Value) { Origin = scalar.Origin };
+            case ConfigList list:
+                var items = new ConfigList { Origin = list.Origin };
+                items.Items.AddRange(list.Items.Select(Unquoted));
+                return items;
+            case ConfigMap map:
+                var entries = new ConfigMap { Origin = map.Origin };
+                foreach (var (key, value) in map.Entries) entries.Entries.Add(key, Unquoted(value));
+                return entries;
+            default: return node;
+        }
     }
 
     private static void Delete(ConfigMap root, Override item)

@@ -51,15 +51,16 @@ internal sealed partial class ConfigRepository(string folder)
     private static bool IsInside(string path) =>
         !path.Contains('\\') && !path.StartsWith('/') && !path.Split('/').Contains("..") && !path.Contains('\0');
 
-    // "# @package a.b" among the comment lines at the top; the last one counts.
+    // "# @package a.b" in the first lines, before anything else; the last one counts.
     private static string? Header(string text)
     {
         string? header = null;
         foreach (var line in text.Split('\n'))
         {
             var trimmed = line.Trim();
-            if (trimmed.Length > 0 && trimmed[0] != '#') break;
-            if (PackageLine().Match(trimmed) is { Success: true } match) header = match.Groups[1].Value;
+            if (trimmed.Length == 0) continue;
+            if (PackageLine().Match(trimmed) is not { Success: true } match) break;
+            header = match.Groups[1].Value;
         }
         return header;
     }

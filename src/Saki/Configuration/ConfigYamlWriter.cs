@@ -103,6 +103,6 @@ public static partial class ConfigYamlWriter
     }
 
     // Texts that other readers of YAML take for dates, numbers, booleans.
-    [GeneratedRegex(@"^([-+]?[0-9][0-9_.,:eE+-]*|\d{4}-\d\d?-\d\d?.*|[yYnN]|[-+]?(inf|nan|Inf|NaN|INF|NAN)|[-+]?\.[0-9]+)$")]
+    [GeneratedRegex(@"^(\d{4}-\d\d?-\d\d?([Tt \t].*)?|[yYnN]|[-+]?(?i:inf|infinity|nan)|[-+]?(\d[\d_]*\.?|\d[\d_]*\.\d[\d_]*|\.\d[\d_]*)([eE][-+]?\d+)?)$")]
     private static partial Regex LooksTyped();
 }

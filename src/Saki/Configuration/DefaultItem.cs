@@ -81,7 +81,6 @@ internal sealed record DefaultItem
     public void SetHeader(string? header)
     {
         if (header is null) return;
-        header = header.Replace("_group_", GroupPath.Replace('/', '.'), StringComparison.Ordinal);
         PackageHeader = header.StartsWith("_global_", StringComparison.Ordinal) ? header : $"_global_.{header}";
     }
 

@@ -43,20 +43,20 @@ internal sealed partial class DefaultsList(ConfigRepository repository, GroupCho
         }
         node.SetHeader(file.PackageHeader);
         var items = file.Defaults.Select(item => item with { }).ToList();
-        if (items.Count == 0 && !isRoot) return leaf;
-        AddSelf(items, file, isRoot);
+        if (items.Count == 0 && (appended is null or [])) return leaf;
+        AddSelf(items, file, appended is { Length: > 0 });
         if (isRoot) items.AddRange(appended!);
         NoteOverrides(items, node, inInterpolation);
         var children = Children(items, node, inInterpolation, depth);
         return new Tree(node, children.Count > 0 ? children : null);
     }
 
-    private static void AddSelf(List<DefaultItem> items, ConfigFile file, bool isRoot)
+    // A list of nothing but overrides stays without _self_: its file is a leaf and merges at its place all the same.
+    private static void AddSelf(List<DefaultItem> items, ConfigFile file, bool isAppended)
     {
         var selfs = items.Count(item => item.IsSelf);
         if (selfs > 1) throw Fail("ConfigCompositionException", $"Composing {file.Path}", "_self_ once", $"{selfs} times", "Keep one.");
-        var hasContent = file.Content is ConfigMap { Entries.Count: > 0 };
-        if (selfs == 0 && (hasContent || isRoot)) items.Add(new DefaultItem { File = DefaultItem.Self });
+        if (selfs == 0 && (isAppended || items.Exists(item => !item.Override))) items.Add(new DefaultItem { File = DefaultItem.Self });
     }
 
     private void NoteOverrides(List<DefaultItem> items, DefaultItem node, bool inInterpolation)

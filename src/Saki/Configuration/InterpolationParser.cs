@@ -38,7 +38,7 @@ internal sealed class InterpolationParser(string text)
     }
 
     /// <summary>One element, as oc.decode takes it.</summary>
-    public static Argument Element(string text)
+    public static Argument One(string text)
     {
         var parser = new InterpolationParser(text);
         var element = parser.Element(",".AsSpan());

@@ -185,7 +185,7 @@ internal sealed partial class OverrideParser(string input)
     private ConfigException Fail(string expected, string got, string? next = "Write key=value, +key=value, ++key=value or ~key.") =>
         new("OverrideParseException", $"Reading the override {input}", expected, got, next);
 
-    [GeneratedRegex(@"\A(?<key>[A-Za-z_][A-Za-z0-9_\-]*(/[A-Za-z_][A-Za-z0-9_\-]*)+|([A-Za-z_$][A-Za-z0-9_\-$]*(\.([A-Za-z_$][A-Za-z0-9_\-$]*|0|[1-9](_?[0-9])*))*)?)(?<at>@(?<package>([A-Za-z_$][A-Za-z0-9_\-$]*(\.([A-Za-z_$][A-Za-z0-9_\-$]*|0|[1-9](_?[0-9])*))*)?))?\z")]
+    [GeneratedRegex(@"\A(?<key>[A-Za-z_][A-Za-z0-9_\-]*(/[A-Za-z_][A-Za-z0-9_\-]*)+|(0|[1-9](_?[0-9])*)(\.([A-Za-z_$][A-Za-z0-9_\-$]*|0|[1-9](_?[0-9])*))+|([A-Za-z_$][A-Za-z0-9_\-$]*(\.([A-Za-z_$][A-Za-z0-9_\-$]*|0|[1-9](_?[0-9])*))*)?)(?<at>@(?<package>([A-Za-z_$][A-Za-z0-9_\-$]*(\.([A-Za-z_$][A-Za-z0-9_\-$]*|0|[1-9](_?[0-9])*))*)?))?\z")]
     private static partial Regex Head();
 
     [GeneratedRegex(@"\\(.)", RegexOptions.Singleline)]

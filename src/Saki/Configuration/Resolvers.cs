@@ -66,7 +66,7 @@ internal sealed class Resolvers(Interpolation tree, InterpolationContext context
     {
         if (argument is ConfigScalar { Value: null }) return argument;
         if (argument is not ConfigScalar { Value: string text }) throw Interpolation.Fail("InterpolationResolutionError", scalar, "a text for oc.decode", PythonText.Of(argument));
-        try { return Evaluate(InterpolationParser.Element(text), trail, scalar); }
+        try { return Evaluate(InterpolationParser.One(text), trail, scalar); }
         catch (ConfigException wrong) when (wrong.Kind == "GrammarParseError")
         {
             throw Interpolation.Fail("InterpolationResolutionError", scalar, "a value that oc.decode can read", text);

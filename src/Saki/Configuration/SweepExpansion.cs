@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -52,14 +53,30 @@ public static class SweepExpansion
         }
         var (first, end, width) = (Exact(range.Start), Exact(range.Stop), Exact(range.Step));
         if (width == 0) throw Zero();
-        for (var value = first; width > 0 ? value < end : value > end; value += width)
-            yield return double.Parse(value.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        for (var value = first; width > 0 ? value < end : value > end; value = Rounded(value + width))
+            yield return double.Parse(string.Create(CultureInfo.InvariantCulture, $"{value}e-{Scale}"), CultureInfo.InvariantCulture);
     }
 
     private static ConfigException Zero() => new("ValueError", "Expanding the sweep", "a step other than 0", "0");
 
-    // The double's exact value, rounded to the 28 digits that Python's decimals keep.
-    private static decimal Exact(object number) => number is long whole ? whole : decimal.Parse(((double)number).ToString("F60", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture);
+    private const int Scale = 120;
+
+    // The double's exact value in units of 10^-120.
+    private static BigInteger Exact(object number) => number is long whole
+        ? whole * BigInteger.Pow(10, Scale)
+        : BigInteger.Parse(((double)number).ToString($"F{Scale}", CultureInfo.InvariantCulture).Replace(".", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
+
+    // To the 28 digits that Python's decimals keep, half to even.
+    private static BigInteger Rounded(BigInteger value)
+    {
+        var excess = BigInteger.Abs(value).ToString(CultureInfo.InvariantCulture).Length - 28;
+        if (excess <= 0) return value;
+        var unit = BigInteger.Pow(10, excess);
+        var (quotient, rest) = BigInteger.DivRem(value, unit);
+        var half = (BigInteger.Abs(rest) * 2).CompareTo(unit);
+        if (half > 0 || (half == 0 && !quotient.IsEven)) quotient += value.Sign;
+        return quotient * unit;
+    }
 
     private static bool Matches(string option, string pattern)
     {

@@ -157,7 +157,7 @@ public sealed class MlflowDouble : JsonConverter<double>
 /// <summary>JSON of the wire records: snake_case names, 64-bit numbers as numbers (read also from texts), unset values left out.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.AllowReadingFromString,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(Run))]
 [JsonSerializable(typeof(RunInfo))]
 [JsonSerializable(typeof(Metric))]

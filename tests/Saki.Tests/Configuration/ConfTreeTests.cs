@@ -8,7 +8,7 @@ public sealed class ConfTreeTests
     private static readonly string Conf = Find();
 
     [Theory]
-    [InlineData]
+    [InlineData("seed=1")]
     [InlineData("network=emotion_cnn", "optimizer=adamw", "trainer.epochs=3")]
     [InlineData("experiment=emotions")]
     [InlineData("experiment=fer2013", "seed=7")]
