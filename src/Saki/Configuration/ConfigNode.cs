@@ -108,10 +108,13 @@ public sealed class ConfigScalar(object? value) : ConfigNode
         if (double.IsNaN(number)) return "nan";
         if (double.IsInfinity(number)) return number > 0 ? "inf" : "-inf";
         if (number == 0) return double.IsNegative(number) ? "-0.0" : "0.0";
-        var scientific = number.ToString("E16", CultureInfo.InvariantCulture);
-        var exponent = int.Parse(scientific.AsSpan(scientific.IndexOf('E') + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        var shortest = number.ToString("R", CultureInfo.InvariantCulture);
-        var digits = string.Concat(shortest.TakeWhile(c => c != 'E').Where(char.IsAsciiDigit)).TrimStart('0').TrimEnd('0');
+        var shortest = number.ToString("R", CultureInfo.InvariantCulture).TrimStart('-');
+        var power = shortest.IndexOf('E', StringComparison.Ordinal);
+        var mantissaText = power < 0 ? shortest : shortest[..power];
+        var point = mantissaText.IndexOf('.', StringComparison.Ordinal) is var at && at < 0 ? mantissaText.Length : at;
+        var zeros = mantissaText.Replace(".", "", StringComparison.Ordinal).TakeWhile(c => c == '0').Count();
+        var exponent = point - 1 - zeros + (power < 0 ? 0 : int.Parse(shortest.AsSpan(power + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
+        var digits = string.Concat(mantissaText.Where(char.IsAsciiDigit)).TrimStart('0').TrimEnd('0');
         var sign = number < 0 ? "-" : "";
         if (exponent is < -4 or >= 16)
         {
