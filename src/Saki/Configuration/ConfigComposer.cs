@@ -121,7 +121,7 @@ public static class ConfigComposer
         switch (ConfigMerge.Select(root, dot < 0 ? "" : item.Key[..dot]))
         {
             case ConfigMap map: map.Entries.Remove(map.KeyFor(name)!.Value); break;
-            case ConfigList list: list.Items.RemoveAt(int.Parse(name, System.Globalization.CultureInfo.InvariantCulture)); break;
+            case ConfigList: throw new ConfigException("ConfigCompositionException", $"Applying {item.Input}", "a key of a map", "an item of a list", "Set the whole list.");
         }
     }
 }

@@ -83,6 +83,8 @@ internal static class ConfigMerge
         if (key is null && !add) return false;
         var old = key is { } known ? map.Entries[known] : null;
         if (old is ConfigScalar { IsInterpolation: true } link && value is ConfigMap && dereference(link) is ConfigMap linked) map.Entries[key!.Value] = old = linked.Copy();
+        if ((old, value) is (ConfigList, ConfigMap) or (ConfigMap, ConfigList))
+            throw new ConfigException("ConfigCompositionException", $"Setting {name} ({value.Origin})", old is ConfigList ? "a list" : "a map", value is ConfigList ? "a list" : "a map", $"It comes from {old.Origin}.");
         if (old is ConfigMap oldMap && value is ConfigMap newMap)
         {
             if (!add && !HasAll(oldMap, newMap)) return false;

@@ -19,9 +19,9 @@ public static class ConfigYaml
     public static ConfigNode Parse(string text, string source)
     {
         if (text.Length > MostCharacters) throw Refuse(source, 1, $"{text.Length:N0} characters", $"at most {MostCharacters:N0} characters");
-        RefuseReservedBraces(text, source);
         try
         {
+            RefuseReservedBraces(text, source);
             var parser = new Parser(new StringReader(text));
             parser.Consume<StreamStart>();
             if (parser.Accept<StreamEnd>(out _)) return new ConfigMap { Origin = new ConfigOrigin(source, 1) };
@@ -30,6 +30,11 @@ public static class ConfigYaml
             parser.Consume<DocumentEnd>();
             if (!parser.Accept<StreamEnd>(out _)) throw Refuse(source, parser.Current!.Start.Line, "a second document");
             return root is ConfigScalar { Value: null } ? new ConfigMap { Origin = root.Origin } : root;
+        }
+        catch (InvalidOperationException failure)
+        {
+            // YamlDotNet's parser loses its state on some unclosed flow collections instead of saying so.
+            throw new ConfigException("ParserError", $"Reading {source}", "YAML", "brackets or braces that are not closed", "Close them.", failure);
         }
         catch (YamlException failure)
         {

@@ -182,7 +182,7 @@ internal static class OverrideFunctions
         var whole = range.Start is long && range.Stop is long && range.Step is long;
         return new RangeSweep(Number(last), Number(start - step), Number(-step)) { Tags = range.Tags, Origin = range.Origin };
 
-        object Number(decimal value) => whole ? (long)value : (double)value;
+        object Number(decimal value) => whole ? (object)(long)value : (double)value;
     }
 
     private static decimal Decimal(object number) => number is long whole ? whole : (decimal)(double)number;
