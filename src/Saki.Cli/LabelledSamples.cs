@@ -70,7 +70,7 @@ internal sealed class LabelledSamples : IDisposable
             progress(labels.Count);
         }
         if (labels.Count == 0) throw new SakiException("Evaluating", $"at least one sample in {Name}", "none");
-        return EvaluationReport.Of(predictor.Pipeline.Labels, labels.ToArray(), rows.SelectMany(r => r).ToArray());
+        return EvaluationReport.From(predictor.Pipeline.Labels, labels.ToArray(), rows.SelectMany(r => r).ToArray());
     }
 
     public void Dispose() => _store?.Dispose();

@@ -6,21 +6,22 @@ namespace Saki.Cli;
 internal static class RunReference
 {
     /// <summary>The run that <paramref name="text"/> means.</summary>
+    /// <exception cref="SakiException">No run, or several.</exception>
     public static RunFolder Find(SakiHome home, string text)
     {
-        var runs = RunFolder.List(home, TimeProvider.System);
-        if (runs.Count == 0) throw new SakiException($"Finding run {text}", "a run", $"none under {home.Runs}", "Train one first: saki train experiment=emotions");
-        if (text == "latest") return NewestWithPackage(home) ?? runs[0];
-        var fitting = runs.Where(run => text.Length > 0 && run.RunId.StartsWith(text, StringComparison.Ordinal)).ToList();
-        return fitting.Count == 1
-            ? fitting[0]
-            : throw new SakiException($"Finding run {text}", "the id of one run, its first digits, or latest", fitting.Count == 0 ? "no run of that id" : $"{fitting.Count} runs", "Type: saki runs list");
+        var store = new RunStore(home, TimeProvider.System);
+        if (text != "latest") return store.Find(text);
+        var newest = NewestWithPackage(home) ?? (store.List() is [var first, ..] ? store.Find(first.Info.RunId) : null);
+        return newest ?? throw new SakiException("Finding the latest run", "a run", $"none under {home.Runs}", "Train one first: saki train experiment=emotions");
     }
 
     /// <summary>Where a run's package is, or would be.</summary>
-    public static string Package(RunFolder run) => Path.Combine(run.Artifacts, "package");
+    public static string Package(RunFolder run) => Path.Combine(run.Path, "artifacts", "package");
 
     /// <summary>The newest run that has a package; null when none has.</summary>
-    public static RunFolder? NewestWithPackage(SakiHome home) =>
-        RunFolder.List(home, TimeProvider.System).FirstOrDefault(run => Directory.Exists(Package(run)));
+    public static RunFolder? NewestWithPackage(SakiHome home)
+    {
+        var store = new RunStore(home, TimeProvider.System);
+        return store.List().Select(run => store.Find(run.Info.RunId)).FirstOrDefault(run => Directory.Exists(Package(run)));
+    }
 }

@@ -32,7 +32,7 @@ internal sealed record Target(string PackageFolder)
         var package = RunReference.Package(run);
         return Directory.Exists(package)
             ? new Target(package)
-            : throw new SakiException($"Finding the model of run {run.RunId}", "a finished run with a package", $"a run without one ({run.Status})", $"Go on with it: saki train --resume {run.RunId}");
+            : throw new SakiException($"Finding the model of run {run.RunId}", "a finished run with a package", $"a run without one ({run.Read().Info.Status})", $"Go on with it: saki train --resume {run.RunId}");
     }
 
     // Wrapped once per content of model and pipeline; asking twice costs nothing.

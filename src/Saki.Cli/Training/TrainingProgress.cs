@@ -5,7 +5,7 @@ using Saki.Tracking;
 namespace Saki.Cli.Training;
 
 /// <summary>What a training shows and records: one live line on a terminal, a plain line every five seconds elsewhere, a line and metrics for each epoch.</summary>
-internal sealed class TrainingProgress(Terminal.Terminal terminal, RunFolder run, TimeProvider time)
+internal sealed class TrainingProgress(Terminal.Terminal terminal, RunLog run, TimeProvider time)
 {
     private long _last;
 
@@ -13,11 +13,12 @@ internal sealed class TrainingProgress(Terminal.Terminal terminal, RunFolder run
     {
         if (at.Finished is { } epoch)
         {
-            run.LogMetrics(epoch.Step,
+            run.LogMetrics(
             [
                 ("epoch", epoch.Epoch), ("train_loss", epoch.TrainLoss), ("val_loss", epoch.ValLoss), ("val_accuracy", epoch.ValAccuracy),
                 ("lr", epoch.LearningRate), ("images_per_second", epoch.ImagesPerSecond), ("epoch_seconds", epoch.Seconds),
-            ]);
+            ], epoch.Step);
+            run.Flush();
             terminal.Say($"epoch {epoch.Epoch}: loss {epoch.TrainLoss:0.000}, val loss {epoch.ValLoss:0.000}, val accuracy {Format.Percent(epoch.ValAccuracy)}, {epoch.ImagesPerSecond:N0} images/s, {Format.Duration(epoch.Seconds)}");
             return;
         }

@@ -15,6 +15,7 @@ internal static class ConfigVerbs
         var name = new Option<string>("--config-name") { Description = "Primary file without .yaml", HelpName = "NAME", DefaultValueFactory = _ => "train" };
         var info = new Option<string?>("--info") { Description = "provenance: where every value comes from", HelpName = "WHAT" };
         info.AcceptOnlyFromAmong("provenance");
+        var resolve = new Option<bool>("--resolve") { Description = "Replace interpolations by their values" };
         var verb = new Verb("show", "Compose a tree in Hydra's way and print it")
         {
             Examples = ["saki config show experiment=emotions optimizer.lr=0.05", "saki config show --info provenance network=emotion_cnn"],
@@ -23,15 +24,17 @@ internal static class ConfigVerbs
         verb.Add(folder);
         verb.Add(name);
         verb.Add(info);
+        verb.Add(resolve);
         verb.SetAction(parsed =>
         {
             var primary = parsed.GetRequiredValue(name);
-            var config = new ConfigComposer(ConfigFolder.Find(parsed.GetValue(folder), primary)).Compose(primary, parsed.GetValue(overrides) ?? []);
+            var composed = ConfigComposer.Compose(ConfigFolder.Find(parsed.GetValue(folder), primary), primary, parsed.GetValue(overrides) ?? []);
+            var config = parsed.GetValue(resolve) ? composed.Resolve() : composed.Root;
             var output = Verb.Terminal.Value!.Output;
             if (parsed.GetValue(info) is not null)
-                foreach (var (path, value) in config.Leaves()) output.WriteLine($"{path} = {(value is ConfigScalar s ? ConfigText.Scalar(s) : ConfigText.Json(value))}  # {value.Origin}");
-            else if (parsed.GetValue(SakiCommand.Json)) output.WriteLine(ConfigText.Json(config));
-            else output.Write(ConfigText.Yaml(config));
+                foreach (var (path, value) in config.Leaves()) output.WriteLine($"{path} = {ConfigJsonWriter.Write(value)}  # {value.Origin}");
+            else if (parsed.GetValue(SakiCommand.Json)) output.WriteLine(ConfigJsonWriter.Write(config));
+            else output.Write(ConfigYamlWriter.Write(config));
         });
         return verb;
     }

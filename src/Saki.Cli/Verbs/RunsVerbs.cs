@@ -14,7 +14,8 @@ internal static class RunsVerbs
         var verb = new Verb("list", "List runs, newest first") { Examples = ["saki runs list", "saki runs list --json"] };
         verb.SetAction(parsed =>
         {
-            var runs = RunFolder.List(SakiHome.Find(parsed.GetValue(SakiCommand.Home)), TimeProvider.System);
+            var store = new RunStore(SakiHome.Find(parsed.GetValue(SakiCommand.Home)), TimeProvider.System);
+            var runs = (List<RunFolder>)[.. store.List().Select(run => store.Find(run.Info.RunId))];
             var terminal = Verb.Terminal.Value!;
             if (parsed.GetValue(SakiCommand.Json)) terminal.WriteJson((IReadOnlyList<RunView>)[.. runs.Select(RunView.Of)], CliJson.Default.IReadOnlyListRunView);
             else WriteList(terminal, runs);
@@ -47,8 +48,8 @@ internal static class RunsVerbs
         var table = new TextTable("RUN", "NAME", "STATUS", "VAL ACCURACY", "EPOCHS", "STARTED (UTC)").Right("VAL ACCURACY", "EPOCHS");
         foreach (var run in runs)
         {
-            var (info, metrics) = (run.Run.Info, run.Run.Data.Metrics);
-            var accuracy = run.History().Where(m => m.Key == "val_accuracy").Select(m => m.Value).DefaultIfEmpty(double.NaN).Max();
+            var (info, metrics) = (run.Read().Info, run.Read().Data.Metrics);
+            var accuracy = run.History("val_accuracy").Select(m => m.Value).DefaultIfEmpty(double.NaN).Max();
             table.Add(info.RunId[..12], info.RunName, info.Status.ToString().ToLowerInvariant(), double.IsNaN(accuracy) ? "—" : Format.Percent(accuracy),
                 metrics.FirstOrDefault(m => m.Key == "epoch") is { } epoch ? $"{epoch.Value:0}" : "—", $"{DateTimeOffset.FromUnixTimeMilliseconds(info.StartTime).UtcDateTime:yyyy-MM-dd HH:mm}");
         }
@@ -57,7 +58,7 @@ internal static class RunsVerbs
 
     private static void WriteOne(TextWriter output, RunFolder folder)
     {
-        var run = folder.Run;
+        var run = folder.Read();
         output.WriteLine($"{run.Info.RunId}  {run.Info.RunName}  {run.Info.Status.ToString().ToLowerInvariant()}");
         output.WriteLine($"started {DateTimeOffset.FromUnixTimeMilliseconds(run.Info.StartTime).UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC{(run.Info.EndTime is { } end ? $", took {Format.Duration((end - run.Info.StartTime) / 1000.0)}" : "")}");
         output.WriteLine(Directory.Exists(RunReference.Package(folder)) ? $"package {RunReference.Package(folder)}" : "no package yet");
@@ -74,5 +75,5 @@ internal static class RunsVerbs
 /// <summary>A run in <c>--json</c>: MLflow's record and where the package is.</summary>
 internal sealed record RunView(Run Run, string Folder, string? Package)
 {
-    public static RunView Of(RunFolder run) => new(run.Run, run.Folder, RunReference.Package(run) is var package && Directory.Exists(package) ? package : null);
+    public static RunView Of(RunFolder run) => new(run.Read(), run.Path, RunReference.Package(run) is var package && Directory.Exists(package) ? package : null);
 }

@@ -12,7 +12,7 @@ namespace Saki.Cli.Verbs;
 /// <summary><c>saki train [OVERRIDES…]</c>: composes <c>conf/</c>, trains, exports, packages. Ctrl-C saves a checkpoint; <c>--resume RUN</c> goes on.</summary>
 internal static class TrainVerb
 {
-    private const string ConfigFile = "config.yaml", OverridesFile = "overrides.yaml";
+    private const string ConfigFile = "config.yaml", OverridesFile = "overrides.yaml", DatasetTag = "saki.dataset";
 
     public static Command Create()
     {
@@ -41,67 +41,59 @@ internal static class TrainVerb
         if (old is not null && overrides.Length > 0)
             throw new SakiException("Resuming", "no overrides: a run goes on with its own configuration", overrides[0], "Leave them out, or begin a new run.");
         var config = old is null
-            ? new ConfigComposer(ConfigFolder.Find(folder, "train")).Compose("train", overrides)
-            : ConfigYaml.ReadFile(Path.Combine(old.Folder, ".hydra", ConfigFile));
+            ? ConfigComposer.Compose(ConfigFolder.Find(folder, "train"), "train", overrides).Resolve()
+            : (ConfigMap)ConfigYaml.Parse(File.ReadAllText(Path.Combine(old.Path, ".hydra", ConfigFile)), ConfigFile);
         if (show)
         {
-            terminal.Output.Write(ConfigText.Yaml(config));
+            terminal.Output.Write(ConfigYamlWriter.Write(config));
             return 0;
         }
 
         var networks = NetworkRegistry.BuiltIn();
         var options = TrainConfig.Bind(config, networks);
         using var store = new DatasetStore(home.EnsureWritable());
-        var dataset = store.Load(old?.Run.Data.Tags.FirstOrDefault(t => t.Key == "saki.dataset")?.Value ?? options.Dataset.Name);
-        var run = old ?? Begin(home, config, overrides, options, dataset, time);
-        run.Update(RunStatus.Running);
+        var dataset = store.Load(old?.Read().Data.Tags.FirstOrDefault(t => t.Key == DatasetTag)?.Value ?? options.Dataset.Name);
+        using var run = old is null ? Begin(home, config, overrides, options, dataset, time) : new RunStore(home, time).Resume(old.RunId);
         terminal.Say($"run {run.RunId}: {options.Network.Name} on {dataset.Summary} ({dataset.Summary.Count(Split.Train):N0} training images)");
         var request = new TrainRequest
         {
-            Options = options, Config = ConfigText.Yaml(config), Dataset = dataset, Objects = store.Objects, Home = home,
-            RunId = run.RunId, RunFolder = run.Folder, Resume = old is not null, Networks = networks, Time = time,
+            Options = options, Config = ConfigYamlWriter.Write(config), Dataset = dataset, Objects = store.Objects, Home = home,
+            RunId = run.RunId, RunFolder = run.Folder.Path, Resume = old is not null, Networks = networks, Time = time,
         };
         return Finish(run, request, store, json, cancel);
     }
 
-    private static RunFolder Begin(SakiHome home, ConfigMap config, string[] overrides, TrainOptions options, DatasetVersion dataset, TimeProvider time)
+    private static RunLog Begin(SakiHome home, ConfigMap config, string[] overrides, TrainOptions options, DatasetVersion dataset, TimeProvider time)
     {
-        var parameters = config.Leaves().Select(leaf => new Param(leaf.Path, leaf.Value is ConfigScalar s ? ConfigText.Scalar(s) : ConfigText.Json(leaf.Value)));
-        var run = RunFolder.Create(home, options.Package.Name ?? $"{dataset.Name}-{options.Network.Name}", parameters, time);
-        run.SetTag("saki.dataset", $"{dataset.Name}@{dataset.Digest}");
-        Storage.DurableFile.Write(Path.Combine(run.Folder, ".hydra", ConfigFile), ConfigText.Yaml(config));
-        Storage.DurableFile.Write(Path.Combine(run.Folder, ".hydra", OverridesFile), string.Concat(overrides.Select(o => $"- {o}\n")));
+        var run = new RunStore(home, time).Create(new CreateRun { RunName = options.Package.Name ?? $"{dataset.Name}-{options.Network.Name}" });
+        run.LogParams(config.Leaves().Select(leaf => new Param(leaf.Path, ConfigJsonWriter.Write(leaf.Value).Trim('"'))));
+        run.SetTag(DatasetTag, $"{dataset.Name}@{dataset.Digest}");
+        Storage.DurableFile.Write(Path.Combine(run.Folder.Path, ".hydra", ConfigFile), ConfigYamlWriter.Write(config));
+        Storage.DurableFile.Write(Path.Combine(run.Folder.Path, ".hydra", OverridesFile), string.Concat(overrides.Select(o => $"- {o}\n")));
         return run;
     }
 
-    private static int Finish(RunFolder run, TrainRequest request, DatasetStore store, bool json, CancellationToken cancel)
+    // A failure leaves through Dispose, which marks the run FAILED.
+    private static int Finish(RunLog run, TrainRequest request, DatasetStore store, bool json, CancellationToken cancel)
     {
         var terminal = Verb.Terminal.Value!;
-        try
+        var progress = new TrainingProgress(terminal, run, request.Time);
+        var result = Train.Run(request, progress.Report, cancel);
+        terminal.EndProgress();
+        if (result.Model is not { } trained)
         {
-            var progress = new TrainingProgress(terminal, run, request.Time);
-            var result = Train.Run(request, progress.Report, cancel);
-            terminal.EndProgress();
-            if (result.Model is not { } trained)
-            {
-                run.Update(RunStatus.Killed);
-                terminal.Say($"Interrupted. {(result.Checkpoint is null ? "Nothing was trained yet." : $"Saved {result.Checkpoint}.")} Go on with: saki train --resume {run.RunId}");
-                return Interrupt.ExitCode;
-            }
-            using (trained)
-            {
-                var package = TrainedPackage.Write(trained, request.Options, request.Dataset, store, RunReference.Package(run), request.Time, terminal);
-                run.SetTag("saki.package", package.Version);
-                run.Update(RunStatus.Finished);
-                if (json) terminal.WriteJson(new TrainView(run.RunId, trained.Best.ValAccuracy, package.Folder, package.Model, package.Version), CliJson.Default.TrainView);
-                else terminal.Output.WriteLine($"{package.Model} {package.Version}: validation accuracy {Format.Percent(trained.Best.ValAccuracy)} (epoch {trained.Best.Epoch}), package {package.Folder}");
-                return 0;
-            }
+            run.End(RunStatus.Killed);
+            terminal.Say($"Interrupted. {(result.Checkpoint is null ? "Nothing was trained yet." : $"Saved {result.Checkpoint}.")} Go on with: saki train --resume {run.RunId}");
+            return Interrupt.ExitCode;
         }
-        catch (SakiException)
+        using (trained)
         {
-            run.Update(RunStatus.Failed);
-            throw;
+            var package = TrainedPackage.Write(trained, request.Options, request.Dataset, store, RunReference.Package(run.Folder), request.Time, terminal);
+            run.SetTag("saki.package", package.Version);
+            run.End(RunStatus.Finished);
+            if (json) terminal.WriteJson(new TrainView(run.RunId, trained.Best.ValAccuracy, package.Folder, package.Model, package.Version), CliJson.Default.TrainView);
+            else terminal.Output.WriteLine($"{package.Model} {package.Version}: validation accuracy {Format.Percent(trained.Best.ValAccuracy)} (epoch {trained.Best.Epoch}), package {package.Folder}");
+            return 0;
         }
     }
 }

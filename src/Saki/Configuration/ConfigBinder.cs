@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -7,130 +6,193 @@ using System.Text;
 namespace Saki.Configuration;
 
 /// <summary>
-/// Turns a composed configuration into option records: <c>batch_size</c> fills <c>BatchSize</c>. Every key must be known and of the right type; all mistakes are
-/// collected and reported together by <see cref="ThrowIfAny"/>. Only the record that the caller names is made: a configuration cannot name a type.
+/// Turns a composed configuration into option records: snake_case keys to init properties, numbers, booleans, texts, enums by snake_case name,
+/// lists and nested records. What is not given keeps the record's default. All mistakes are reported in one error, each with its file and line.
+/// A configuration cannot name a .NET type: types come from the records, or from <see cref="Variant{TRecord}"/>.
 /// </summary>
 public sealed class ConfigBinder
 {
+    private sealed record VariantRule(string NameKey, string Property, Func<string, Type> TypeOf);
+
+    private readonly Dictionary<Type, VariantRule> _variants = [];
     private readonly List<string> _mistakes = [];
 
-    /// <summary>A record of type <typeparamref name="T"/> from <paramref name="map"/>.</summary>
-    /// <param name="map">Its keys are the record's properties in snake_case.</param>
-    /// <param name="path">Dotted path of the map, for messages.</param>
-    public T Bind<T>(ConfigMap map, string path = "") where T : class => (T)Bind(typeof(T), map, path);
-
-    /// <summary>As above for a record type that is known at run time only.</summary>
-    public object Bind(Type type, ConfigMap map, string path)
+    /// <summary>
+    /// Of <typeparamref name="TRecord"/>, the keys that are no property go into the record held by <paramref name="property"/>; its type hangs on the text
+    /// under <paramref name="nameKey"/>, as a registry says. Returns this.
+    /// </summary>
+    /// <param name="nameKey">The key that names the variant: <c>name</c>.</param>
+    /// <param name="property">The property for the variant's own options: <c>Options</c>.</param>
+    /// <param name="typeOf">From name to record type; throws <see cref="SakiException"/> for unknown names.</param>
+    public ConfigBinder Variant<TRecord>(string nameKey, string property, Func<string, Type> typeOf)
     {
-        var record = Activator.CreateInstance(type)!;
-        var properties = type.GetProperties().Where(p => p.CanWrite).ToDictionary(p => SnakeCase(p.Name), StringComparer.Ordinal);
-        foreach (var (key, value) in map.Items)
+        _variants[typeof(TRecord)] = new VariantRule(nameKey, property, typeOf);
+        return this;
+    }
+
+    /// <summary>Binds the whole tree.</summary>
+    /// <param name="root">Resolved: see <see cref="ComposedConfig.Resolve"/>.</param>
+    /// <exception cref="ConfigException">One or more keys are unknown, of a wrong type, out of range, or mandatory and not given.</exception>
+    public T Bind<T>(ConfigMap root) where T : class
+    {
+        _mistakes.Clear();
+        var bound = Record(typeof(T), root, "");
+        if (_mistakes.Count == 0) return (T)bound!;
+        var list = _mistakes.Count == 1 ? _mistakes[0] : string.Concat(_mistakes.Select(mistake => $"\n  {mistake}"));
+        throw new ConfigException("ValidationError", "Reading the configuration", "options that are known and in range", _mistakes.Count == 1 ? list : $"{_mistakes.Count} mistakes:{list}\n");
+    }
+
+    private object? Record(Type type, ConfigMap map, string path)
+    {
+        var properties = Properties(type);
+        var variant = _variants.GetValueOrDefault(type);
+        if (variant is not null) properties.Remove(Snake(variant.Property));
+        var values = new Dictionary<PropertyInfo, object?>();
+        var rest = new ConfigMap { Origin = map.Origin };
+        foreach (var (key, node) in map.Entries)
         {
-            if (!properties.TryGetValue(key, out var property))
-            {
-                _mistakes.Add($"{value.Origin}: \"{Join(path, key)}\" is not known. {DidYouMean.Hint(key, properties.Keys)}");
-                continue;
-            }
-            if (TryConvert(property.PropertyType, value, Join(path, key), IsNullable(property), out var converted)) property.SetValue(record, converted);
+            var name = key.ToString();
+            if (properties.TryGetValue(name, out var property)) Bind(property, node, Join(path, name), values);
+            else if (variant is not null) rest.Entries.Add(key, node);
+            else Mistake(node, $"unknown key {Join(path, name)}. {DidYouMean.Hint(name, properties.Keys)}");
         }
-        foreach (var (key, property) in properties)
-            if (!map.Items.ContainsKey(key) && property.IsDefined(typeof(RequiredMemberAttribute)))
-                _mistakes.Add($"{Join(path, key)} is missing.");
-        return record;
+        foreach (var (name, property) in properties)
+            if (property.IsDefined(typeof(RequiredMemberAttribute)) && map[name] is null) Mistake(map, $"{Join(path, name)} is not given");
+        if (variant is not null && VariantOptions(variant, map, rest, path) is { } options) values[type.GetProperty(variant.Property)!] = options;
+        return Make(type, values);
     }
 
-    /// <summary>Fails with every mistake so far, one a line.</summary>
-    /// <exception cref="SakiException">There was at least one.</exception>
-    public void ThrowIfAny()
+    private object? VariantOptions(VariantRule rule, ConfigMap map, ConfigMap rest, string path)
     {
-        if (_mistakes.Count > 0)
-            throw new SakiException("Reading the configuration", "known keys with values of their type", _mistakes.Count == 1 ? _mistakes[0].TrimEnd('.') : $"{_mistakes.Count} mistakes: {string.Join(" | ", _mistakes)}".TrimEnd('.'),
-                "Type: saki config show, to see what was composed.");
-    }
-
-    private bool TryConvert(Type type, ConfigNode node, string path, bool nullable, out object? value)
-    {
-        type = Nullable.GetUnderlyingType(type) is { } inner ? inner : type;
-        value = null;
-        if (node is ConfigScalar { Value: null }) return nullable || Wrong(path, node, Expected(type));
-        if (node is ConfigScalar { Value: "???" }) return Wrong(path, node, $"a value ({Expected(type)}); it is mandatory");
-        switch (node)
+        if (map[rule.NameKey] is not ConfigScalar { Value: string name } scalar) return null;
+        try { return Record(rule.TypeOf(name), rest, path); }
+        catch (SakiException unknown) when (unknown is not ConfigException)
         {
-            case ConfigMap map when type.IsClass && type != typeof(string) && type != typeof(object):
-                value = Bind(type, map, path);
-                return true;
-            case ConfigList list when ElementOf(type) is { } element:
-                return TryList(element, list, path, out value);
-            case ConfigScalar scalar when TryScalar(type, scalar.Value!, out value):
-                return true;
-            default:
-                return Wrong(path, node, Expected(type));
+            Mistake(scalar, $"{Join(path, rule.NameKey)}: expected {unknown.Expected}, got {unknown.Got}. {unknown.Next}".TrimEnd());
+            return null;
         }
     }
 
-    private bool TryList(Type element, ConfigList list, string path, out object? value)
+    // Required members are checked above, so that a missing one is a mistake among others and not an exception of the runtime's.
+    private static object? Make(Type type, Dictionary<PropertyInfo, object?> values)
     {
-        var made = (IList)Activator.CreateInstance(typeof(List<>).MakeGenericType(element))!;
-        value = made;
+        var made = Activator.CreateInstance(type)!;
+        foreach (var (property, value) in values) property.SetValue(made, value);
+        return made;
+    }
+
+    private void Bind(PropertyInfo property, ConfigNode node, string path, Dictionary<PropertyInfo, object?> values)
+    {
+        var type = property.PropertyType;
+        if (node is ConfigScalar { IsMissing: true })
+        {
+            Mistake(node, $"{path} is mandatory and not given: {path}=VALUE");
+            return;
+        }
+        if (node is ConfigScalar { Value: null })
+        {
+            if (MayBeNull(property)) values[property] = null;
+            else Mistake(node, $"{path}: expected {Expected(type, property)}, got null");
+            return;
+        }
+        if (Convert(Nullable.GetUnderlyingType(type) ?? type, property, node, path) is { } value) values[property] = value;
+    }
+
+    private object? Convert(Type type, PropertyInfo property, ConfigNode node, string path)
+    {
+        if (ElementOf(type) is { } element)
+        {
+            if (node is ConfigList list) return List(element, property, list, path);
+            Wrong();
+            return null;
+        }
+        if (IsRecord(type))
+        {
+            if (node is ConfigMap map) return Record(type, map, path);
+            Wrong();
+            return null;
+        }
+        var value = node is ConfigScalar scalar ? Scalar(type, scalar.Value) : null;
+        if (value is null || !InRange(property, value)) Wrong();
+        else return value;
+        return null;
+
+        void Wrong() => Mistake(node, $"{path}: expected {Expected(type, property)}, got {(node is ConfigScalar wrong ? (wrong.Value is string text ? $"\"{text}\"" : PythonText.Of(wrong)) : PythonText.Of(node))}{Near(type, property, node)}");
+    }
+
+    private Array? List(Type element, PropertyInfo property, ConfigList list, string path)
+    {
+        var array = Array.CreateInstance(element, list.Items.Count);
+        var good = true;
         for (var i = 0; i < list.Items.Count; i++)
         {
-            if (!TryConvert(element, list.Items[i], $"{path}[{i}]", nullable: false, out var item)) return false;
-            made.Add(item);
+            var value = Convert(element, property, list.Items[i], $"{path}.{i}");
+            if (value is null) good = false;
+            else array.SetValue(value, i);
         }
-        return true;
+        return good ? array : null;
     }
 
-    private static bool TryScalar(Type type, object scalar, out object? value)
+    private static object? Scalar(Type type, object? value)
     {
-        value = scalar switch
-        {
-            bool when type == typeof(bool) => scalar,
-            string text when type.IsEnum => type.GetEnumNames().FirstOrDefault(name => SnakeCase(name) == text) is { } name ? Enum.Parse(type, name) : null,
-            string when type == typeof(string) => scalar,
-            long number when type == typeof(string) => number.ToString(CultureInfo.InvariantCulture),
-            long number when type == typeof(int) => number is >= int.MinValue and <= int.MaxValue ? (int)number : null,
-            long when type == typeof(long) => scalar,
-            long or double when type == typeof(double) => Convert.ToDouble(scalar, CultureInfo.InvariantCulture),
-            long or double when type == typeof(float) => (float)Convert.ToDouble(scalar, CultureInfo.InvariantCulture),
-            _ => null,
-        };
-        return value is not null;
+        if (type == typeof(object)) return value;
+        if (type == typeof(string)) return value as string;
+        if (type == typeof(bool)) return value as bool?;
+        if (type == typeof(double)) return value switch { double number => number, long whole => (double)whole, _ => null };
+        if (type == typeof(float)) return value switch { double number => (float)number, long whole => (float)whole, _ => null };
+        if (type == typeof(long)) return value as long?;
+        if (type == typeof(int)) return value is long and >= int.MinValue and <= int.MaxValue ? (int)(long)value : null;
+        if (type == typeof(ulong)) return value is long and >= 0 ? (ulong)(long)value : null;
+        if (type.IsEnum && value is string name) return Enum.GetNames(type).FirstOrDefault(x => Snake(x) == name) is { } found ? Enum.Parse(type, found) : null;
+        return null;
     }
 
-    private bool Wrong(string path, ConfigNode node, string expected)
+    private static bool InRange(PropertyInfo property, object value)
     {
-        _mistakes.Add($"{node.Origin}: {path} takes {expected}, not {node.Describe()}.");
-        return false;
+        if (property.GetCustomAttribute<OneOfAttribute>() is { } choice && value is string text) return choice.Values.Contains(text);
+        return property.GetCustomAttribute<WithinAttribute>() is not { } range || value is not (int or long or float or double or ulong) || range.Holds(System.Convert.ToDouble(value, CultureInfo.InvariantCulture));
     }
 
-    private static string Expected(Type type) => type switch
+    private static string Expected(Type type, PropertyInfo property)
     {
-        _ when type == typeof(bool) => "true or false",
-        _ when type == typeof(int) || type == typeof(long) => "a whole number",
-        _ when type == typeof(double) || type == typeof(float) => "a number",
-        _ when type == typeof(string) => "a text",
-        { IsEnum: true } => string.Join(", ", type.GetEnumNames().Select(SnakeCase)),
-        _ when ElementOf(type) is { } element => $"a list, each item {Expected(element)}",
-        _ => "a map",
-    };
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        if (ElementOf(type) is { } element) return $"a list of {(element == typeof(string) ? "texts" : IsRecord(element) ? "maps" : "numbers")}";
+        if (property.GetCustomAttribute<OneOfAttribute>() is { } choice) return $"one of {string.Join(", ", choice.Values)}";
+        if (type.IsEnum) return $"one of {string.Join(", ", Enum.GetNames(type).Select(Snake))}";
+        var word = type == typeof(string) ? "a text" : type == typeof(bool) ? "true or false" : IsRecord(type) ? "a map" : type == typeof(double) || type == typeof(float) ? "a number" : "a whole number";
+        return property.GetCustomAttribute<WithinAttribute>() is { } range ? $"{word} {range.Sentence}" : word;
+    }
 
-    private static Type? ElementOf(Type type) =>
-        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) ? type.GetGenericArguments()[0] : null;
+    private static string Near(Type type, PropertyInfo property, ConfigNode node)
+    {
+        var known = property.GetCustomAttribute<OneOfAttribute>()?.Values ?? (type.IsEnum ? Enum.GetNames(type).Select(Snake).ToArray() : []);
+        return node is ConfigScalar { Value: string text } && DidYouMean.Closest(text, known) is { } near ? $". Did you mean \"{near}\"?" : "";
+    }
 
-    private static bool IsNullable(PropertyInfo property) =>
+    private static bool MayBeNull(PropertyInfo property) =>
         Nullable.GetUnderlyingType(property.PropertyType) is not null
         || (!property.PropertyType.IsValueType && new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable);
 
-    private static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
+    private static Type? ElementOf(Type type) => type.IsArray ? type.GetElementType()
+        : type.IsGenericType && type.GetGenericTypeDefinition() is var open && (open == typeof(IReadOnlyList<>) || open == typeof(IReadOnlyCollection<>)) ? type.GetGenericArguments()[0] : null;
 
-    private static string SnakeCase(string name)
+    private static bool IsRecord(Type type) => type.IsClass && type != typeof(string) && type != typeof(object) && ElementOf(type) is null;
+
+    private static Dictionary<string, PropertyInfo> Properties(Type type) =>
+        type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).ToDictionary(property => Snake(property.Name), StringComparer.Ordinal);
+
+    private static string Snake(string name)
     {
         var text = new StringBuilder();
         for (var i = 0; i < name.Length; i++)
         {
-            if (i > 0 && char.IsUpper(name[i])) text.Append('_');
+            if (char.IsUpper(name[i]) && i > 0 && !char.IsUpper(name[i - 1])) text.Append('_');
             text.Append(char.ToLowerInvariant(name[i]));
         }
         return text.ToString();
     }
+
+    private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
+
+    private void Mistake(ConfigNode node, string sentence) => _mistakes.Add(node.Origin.Source.Length == 0 ? sentence : $"{node.Origin}: {sentence}");
 }

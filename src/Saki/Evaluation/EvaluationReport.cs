@@ -2,127 +2,134 @@ using System.Text.Json.Serialization;
 
 namespace Saki.Evaluation;
 
-/// <summary>How good a classifier's answers are on labelled samples. Definitions are scikit-learn's; a class without samples or without answers counts 0 in precision, recall and F1.</summary>
+/// <summary>Figures of one class.</summary>
+/// <param name="Class">Its name.</param>
+/// <param name="Precision">Right answers over answers, 0..1.</param>
+/// <param name="Recall">Right answers over samples, 0..1.</param>
+/// <param name="F1">Harmonic mean of both.</param>
+/// <param name="Support">Samples of the class.</param>
+public sealed record ClassFigures(string Class, double Precision, double Recall, double F1, long Support);
+
+/// <summary>
+/// How well a classifier did on labelled samples; the JSON of <c>saki evaluate --json</c>. The definitions are scikit-learn's (a class that was never
+/// answered has precision 0; balanced accuracy is over classes that have samples, F1 averages over classes that have samples or answers).
+/// </summary>
 public sealed record EvaluationReport
 {
-    private const int Bins = 15, Resamples = 2000;
+    /// <summary>Right answers over samples.</summary>
+    public required double Accuracy { get; init; }
 
-    /// <summary>Part of the samples that were right, 0..1.</summary>
-    [JsonPropertyName("accuracy")] public required double Accuracy { get; init; }
+    /// <summary>95 % interval of the accuracy: the 2.5th and 97.5th percentile of <see cref="Resamples"/> bootstrap resamples drawn with the seed.</summary>
+    public required IReadOnlyList<double> AccuracyInterval { get; init; }
 
-    /// <summary>95 % interval of <see cref="Accuracy"/>: percentiles 2.5 and 97.5 of 2,000 bootstrap resamples from seed 0.</summary>
-    [JsonPropertyName("accuracy_interval")] public required IReadOnlyList<double> AccuracyInterval { get; init; }
+    /// <summary>Mean recall of the classes that have samples.</summary>
+    public required double BalancedAccuracy { get; init; }
 
-    /// <summary>Mean recall over the classes that have samples.</summary>
-    [JsonPropertyName("balanced_accuracy")] public required double BalancedAccuracy { get; init; }
+    /// <summary>Mean F1 of the classes.</summary>
+    public required double MacroF1 { get; init; }
 
-    /// <summary>Mean F1 over the classes that have samples or answers.</summary>
-    [JsonPropertyName("macro_f1")] public required double MacroF1 { get; init; }
+    /// <summary>Mean F1 weighted by samples.</summary>
+    public required double WeightedF1 { get; init; }
 
-    /// <summary>F1 weighted by support.</summary>
-    [JsonPropertyName("weighted_f1")] public required double WeightedF1 { get; init; }
+    /// <summary>Mean of −ln of the probability given to the right class, probabilities kept off 0 by 2⁻⁵².</summary>
+    public required double LogLoss { get; init; }
 
-    /// <summary>Mean of −ln(probability of the true class), probabilities clipped to 1e-15 from below, in nats.</summary>
-    [JsonPropertyName("log_loss")] public required double LogLoss { get; init; }
+    /// <summary>Expected calibration error: mean distance of confidence and accuracy over 15 equal bins of confidence, weighted by samples.</summary>
+    public required double Ece { get; init; }
 
-    /// <summary>Mean squared distance between probabilities and the one-hot truth, summed over classes (Brier, 1950), 0..2.</summary>
-    [JsonPropertyName("brier")] public required double Brier { get; init; }
+    /// <summary>Brier score: mean over samples of the squared distance between probabilities and the one-hot label, summed over classes; 0..2.</summary>
+    public required double Brier { get; init; }
 
-    /// <summary>Expected calibration error: mean |confidence − accuracy| over 15 equal bins of the best probability, weighted by bin size (Guo et al., 2017).</summary>
-    [JsonPropertyName("ece")] public required double Ece { get; init; }
+    /// <summary>Samples.</summary>
+    public required long Samples { get; init; }
 
-    /// <summary>Number of samples.</summary>
-    [JsonPropertyName("samples")] public required int Samples { get; init; }
+    /// <summary>Figures of each class in the order of the labels.</summary>
+    public required IReadOnlyList<ClassFigures> PerClass { get; init; }
 
-    /// <summary>One entry per class, in label order.</summary>
-    [JsonPropertyName("per_class")] public required IReadOnlyList<ClassReport> PerClass { get; init; }
+    /// <summary>Rows are labels, columns answers.</summary>
+    public required IReadOnlyList<IReadOnlyList<long>> Confusion { get; init; }
 
-    /// <summary>Rows are true classes, columns answers, in label order.</summary>
-    [JsonPropertyName("confusion")] public required IReadOnlyList<IReadOnlyList<int>> Confusion { get; init; }
+    /// <summary>Resamples of the bootstrap.</summary>
+    public const int Resamples = 2000;
+
+    private const int Bins = 15;
 
     /// <summary>Computes the report.</summary>
-    /// <param name="classes">Class names in label order.</param>
-    /// <param name="labels">True class of each sample; at least one sample.</param>
-    /// <param name="probabilities">One row per sample, one column per class.</param>
-    public static EvaluationReport Of(IReadOnlyList<string> classes, ReadOnlySpan<int> labels, ReadOnlySpan<float> probabilities)
+    /// <param name="classes">Names of the classes, in the order of the probabilities.</param>
+    /// <param name="labels">Right class of each sample.</param>
+    /// <param name="probabilities">Sample after sample, one number a class, each in 0..1; rows that do not add up to 1 are scaled for the log loss.</param>
+    /// <param name="seed">Of the bootstrap. Default 0.</param>
+    /// <exception cref="SakiException">No sample, a label outside the classes, a wrong number of probabilities, or one that is NaN or outside 0..1.</exception>
+    public static EvaluationReport From(IReadOnlyList<string> classes, ReadOnlySpan<int> labels, ReadOnlySpan<float> probabilities, ulong seed = 0)
     {
-        var k = classes.Count;
-        var confusion = new ConfusionMatrix(k);
-        var right = new bool[labels.Length];
+        Check(classes, labels, probabilities);
+        var count = classes.Count;
+        var matrix = new ConfusionMatrix(count);
+        var calibration = new CalibrationBins(Bins);
         var (logLoss, brier) = (0.0, 0.0);
-        var bins = new (int Count, double Confidence, int Right)[Bins];
         for (var i = 0; i < labels.Length; i++)
         {
-            var row = probabilities.Slice(i * k, k);
-            var best = 0;
-            for (var c = 0; c < k; c++)
-            {
-                if (row[c] > row[best]) best = c;
-                var miss = row[c] - (c == labels[i] ? 1.0 : 0.0);
-                brier += miss * miss;
-            }
-            right[i] = best == labels[i];
-            confusion.Add(labels[i], best);
-            logLoss -= Math.Log(Math.Max(row[labels[i]], 1e-15));
-            ref var bin = ref bins[Math.Clamp((int)Math.Ceiling(row[best] * (double)Bins) - 1, 0, Bins - 1)];
-            bin = (bin.Count + 1, bin.Confidence + row[best], bin.Right + (right[i] ? 1 : 0));
+            var row = probabilities.Slice(i * count, count);
+            var answer = ArgMax(row);
+            matrix.Add(labels[i], answer);
+            calibration.Add(row[answer], answer == labels[i]);
+            logLoss += LogLossOf(row, labels[i]);
+            brier += BrierOf(row, labels[i]);
         }
-        var perClass = Enumerable.Range(0, k).Select(c => ClassReport.Of(classes[c], confusion, c)).ToList();
-        var present = Enumerable.Range(0, k).Where(c => confusion.Support(c) > 0).ToList();
-        var seen = Enumerable.Range(0, k).Where(c => confusion.Support(c) > 0 || confusion.Predicted(c) > 0).ToList();
+        var right = (long)Math.Round(matrix.Accuracy * labels.Length);
+        var (low, high) = Bootstrap.Accuracy(right, labels.Length, Resamples, new SeededRandom(seed));
+        var used = Enumerable.Range(0, count).Where(i => matrix.Support(i) + matrix.Answered(i) > 0).ToList();
         return new EvaluationReport
         {
-            Accuracy = right.Count(r => r) / (double)right.Length,
-            AccuracyInterval = Interval(right),
-            BalancedAccuracy = present.Average(c => perClass[c].Recall),
-            MacroF1 = seen.Average(c => perClass[c].F1),
-            WeightedF1 = present.Sum(c => perClass[c].F1 * confusion.Support(c)) / labels.Length,
-            LogLoss = logLoss / labels.Length,
-            Brier = brier / labels.Length,
-            Ece = bins.Where(b => b.Count > 0).Sum(b => Math.Abs(b.Confidence - b.Right)) / labels.Length,
-            Samples = labels.Length,
-            PerClass = perClass,
-            Confusion = confusion.Rows,
+            Accuracy = matrix.Accuracy, AccuracyInterval = [low, high], BalancedAccuracy = matrix.BalancedAccuracy,
+            MacroF1 = used.Average(matrix.F1), WeightedF1 = used.Sum(i => matrix.F1(i) * matrix.Support(i)) / labels.Length,
+            LogLoss = logLoss / labels.Length, Ece = calibration.Error, Brier = brier / labels.Length, Samples = labels.Length,
+            PerClass = [.. classes.Select((name, i) => new ClassFigures(name, matrix.Precision(i), matrix.Recall(i), matrix.F1(i), matrix.Support(i)))],
+            Confusion = matrix.Rows(),
         };
     }
 
-    private static double[] Interval(bool[] right)
+    private static void Check(IReadOnlyList<string> classes, ReadOnlySpan<int> labels, ReadOnlySpan<float> probabilities)
     {
-        var random = new SeededRandom(0);
-        var accuracies = new double[Resamples];
-        for (var r = 0; r < Resamples; r++)
+        if (labels.Length == 0) throw new SakiException("Evaluating", "at least one sample", "none", "Choose another split.");
+        if (probabilities.Length != (long)labels.Length * classes.Count)
+            throw new SakiException("Evaluating", FormattableString.Invariant($"{labels.Length} x {classes.Count} probabilities"), FormattableString.Invariant($"{probabilities.Length}"));
+        foreach (var label in labels)
+            if (label < 0 || label >= classes.Count) throw new SakiException("Evaluating", FormattableString.Invariant($"labels from 0 to {classes.Count - 1}"), FormattableString.Invariant($"{label}"), "The model and the data set must have the same classes.");
+        foreach (var probability in probabilities)
+            if (!(probability is >= 0 and <= 1.0001f)) throw new SakiException("Evaluating", "probabilities in 0..1", FormattableString.Invariant($"{probability}"), "The output of the model must be probabilities (after softmax).");
+    }
+
+    // The first of equals, as numpy's argmax.
+    private static int ArgMax(ReadOnlySpan<float> row)
+    {
+        var best = 0;
+        for (var i = 1; i < row.Length; i++)
+            if (row[i] > row[best]) best = i;
+        return best;
+    }
+
+    private static double LogLossOf(ReadOnlySpan<float> row, int label)
+    {
+        var sum = 0.0;
+        foreach (var probability in row) sum += probability;
+        var own = sum > 0 ? row[label] / sum : 0;
+        return -Math.Log(Math.Clamp(own, double.BitIncrement(1) - 1, 1 - (double.BitIncrement(1) - 1)));
+    }
+
+    private static double BrierOf(ReadOnlySpan<float> row, int label)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < row.Length; i++)
         {
-            var hits = 0;
-            for (var i = 0; i < right.Length; i++)
-                if (right[random.Next(right.Length)]) hits++;
-            accuracies[r] = hits / (double)right.Length;
+            var distance = row[i] - (i == label ? 1.0 : 0.0);
+            sum += distance * distance;
         }
-        Array.Sort(accuracies);
-        return [accuracies[(int)(0.025 * Resamples)], accuracies[(int)(0.975 * Resamples) - 1]];
+        return sum;
     }
 }
 
-/// <summary>One class of a report.</summary>
-/// <param name="Class">Its name.</param>
-/// <param name="Precision">Of the answers that named it, the part that was right.</param>
-/// <param name="Recall">Of its samples, the part that was found.</param>
-/// <param name="F1">Harmonic mean of both.</param>
-/// <param name="Support">Its samples.</param>
-public sealed record ClassReport(
-    [property: JsonPropertyName("class")] string Class,
-    [property: JsonPropertyName("precision")] double Precision,
-    [property: JsonPropertyName("recall")] double Recall,
-    [property: JsonPropertyName("f1")] double F1,
-    [property: JsonPropertyName("support")] int Support)
-{
-    internal static ClassReport Of(string name, ConfusionMatrix confusion, int c)
-    {
-        var (hits, support, predicted) = (confusion[c, c], confusion.Support(c), confusion.Predicted(c));
-        return new ClassReport(name, predicted == 0 ? 0 : hits / (double)predicted, support == 0 ? 0 : hits / (double)support,
-            support + predicted == 0 ? 0 : 2.0 * hits / (support + predicted), support);
-    }
-}
-
-/// <summary>JSON of the report, made at compile time.</summary>
+/// <summary>JSON of <see cref="EvaluationReport"/> in the names of the command line's contract.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(EvaluationReport))]
 public sealed partial class EvaluationJson : JsonSerializerContext;

@@ -5,116 +5,76 @@ using Saki.Storage;
 namespace Saki.Tracking;
 
 /// <summary>
-/// One run as a local folder, until the tracking server takes the same calls: <c>run.json</c> (info, params, tags; replaced as a whole), <c>metrics.jsonl</c>
-/// (one point a line, appended and flushed to disk by <see cref="LogMetrics"/>), <c>artifacts/</c>, <c>checkpoints/</c>. Not thread-safe.
+/// One run on disk: <c>meta.json</c> (<see cref="RunInfo"/>), <c>params.json</c>, <c>tags.json</c> (each replaced whole), <c>metrics.jsonl</c> (one
+/// <see cref="Metric"/> a line, appended) and <c>artifacts/</c>. A line that a kill -9 tore off at the end of metrics.jsonl is not read.
 /// </summary>
 public sealed class RunFolder
 {
-    private const string InfoFile = "run.json", MetricsFile = "metrics.jsonl";
-    private readonly TimeProvider _time;
-    private Run _run;
+    internal const string Meta = "meta.json", ParamsFile = "params.json", TagsFile = "tags.json", MetricsFile = "metrics.jsonl";
 
-    private RunFolder(string folder, Run run, TimeProvider time) => (Folder, _run, _time) = (folder, run, time);
+    internal RunFolder(string path) => Path = path;
 
-    /// <summary>The run's own folder.</summary>
-    public string Folder { get; }
+    /// <summary>The folder.</summary>
+    public string Path { get; }
 
-    /// <summary>32 hex digits.</summary>
-    public string RunId => _run.Info.RunId;
+    /// <summary>The run's id: the folder's name.</summary>
+    public string RunId => System.IO.Path.GetFileName(Path);
 
-    /// <summary>Where the run stands.</summary>
-    public RunStatus Status => _run.Info.Status;
+    /// <summary>Where artifacts go; made when first asked for.</summary>
+    public string Artifacts => Directory.CreateDirectory(System.IO.Path.Combine(Path, "artifacts")).FullName;
 
-    /// <summary>Info, params, tags and the newest value of each metric.</summary>
-    public Run Run => _run with { Data = _run.Data with { Metrics = [.. History().GroupBy(m => m.Key).Select(g => g.Last())] } };
-
-    /// <summary>Files that belong to the run.</summary>
-    public string Artifacts => Path.Combine(Folder, "artifacts");
-
-    /// <summary>Begins a run.</summary>
-    /// <param name="home">Where runs lie.</param>
-    /// <param name="name">For people.</param>
-    /// <param name="parameters">All settings; written once.</param>
-    /// <param name="time">Stamps everything.</param>
-    public static RunFolder Create(SakiHome home, string name, IEnumerable<Param> parameters, TimeProvider time)
+    /// <summary>The run as it stands: info, newest metrics, params, tags.</summary>
+    /// <exception cref="SakiException">A file is not what Saki writes.</exception>
+    public Run Read() => new(ReadInfo(), new RunData
     {
-        var id = Guid.CreateVersion7(time.GetUtcNow()).ToString("N");
-        var folder = Path.Combine(home.Runs, id);
-        var run = new Run
-        {
-            Info = new RunInfo { RunId = id, RunName = name, Status = RunStatus.Running, StartTime = time.GetUtcNow().ToUnixTimeMilliseconds(), ArtifactUri = Path.Combine(folder, "artifacts") },
-            Data = new RunData { Params = [.. parameters] },
-        };
-        var made = new RunFolder(folder, run, time);
-        made.Save();
-        return made;
-    }
+        Metrics = [.. History().GroupBy(point => point.Key).Select(points => points.MaxBy(point => (point.Step, point.Timestamp, point.Value))!).OrderBy(point => point.Key, StringComparer.Ordinal)],
+        Params = ReadParams(),
+        Tags = ReadTags(),
+    });
 
-    /// <summary>Opens a run that was begun before.</summary>
-    /// <exception cref="SakiException">Its folder is damaged.</exception>
-    public static RunFolder Open(string folder, TimeProvider time)
+    /// <summary>All points in the order of logging. Read line by line: a million points need little memory.</summary>
+    /// <param name="key">Only this metric; null for all.</param>
+    public IEnumerable<Metric> History(string? key = null)
     {
-        try
+        var file = File(MetricsFile);
+        if (!System.IO.File.Exists(file)) yield break;
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 16);
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        while (reader.ReadLine() is { } line)
         {
-            var run = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(folder, InfoFile)), TrackingJson.Default.Run);
-            return new RunFolder(folder, run ?? throw new JsonException("null"), time);
-        }
-        catch (Exception failure) when (failure is IOException or JsonException)
-        {
-            throw new SakiException($"Reading run {Path.GetFileName(folder)}", $"a {InfoFile} that can be read", failure.Message.TrimEnd('.'), "Remove the folder if it is not needed.", failure);
+            // A run that was resumed after a kill -9 begins a new line behind the torn one, so a torn line can also stand in the middle.
+            if (ReadPoint(line) is { } point && (key is null || point.Key == key)) yield return point;
         }
     }
 
-    /// <summary>All runs, newest first. Folders that are no runs are passed over.</summary>
-    public static IReadOnlyList<RunFolder> List(SakiHome home, TimeProvider time) => !Directory.Exists(home.Runs) ? [] :
-        [.. Directory.EnumerateDirectories(home.Runs).Where(folder => File.Exists(Path.Combine(folder, InfoFile)))
-            .Select(folder => Open(folder, time)).OrderByDescending(run => run._run.Info.StartTime).ThenByDescending(run => run.RunId, StringComparer.Ordinal)];
+    internal RunInfo ReadInfo() => ReadJson(Meta, MlflowJson.Default.RunInfo) ?? throw Damaged(Meta, "none", null);
 
-    /// <summary>Appends points of one step, stamped with the time now; on disk when it returns.</summary>
-    public void LogMetrics(long step, IEnumerable<(string Key, double Value)> values)
+    internal IReadOnlyList<Param> ReadParams() => ReadJson(ParamsFile, MlflowJson.Default.IReadOnlyListParam) ?? [];
+
+    internal IReadOnlyList<RunTag> ReadTags() => ReadJson(TagsFile, MlflowJson.Default.IReadOnlyListRunTag) ?? [];
+
+    internal void Write(RunInfo info) => DurableFile.Write(File(Meta), JsonSerializer.SerializeToUtf8Bytes(info, MlflowJson.Default.RunInfo));
+
+    internal void Write(IReadOnlyList<Param> items) => DurableFile.Write(File(ParamsFile), JsonSerializer.SerializeToUtf8Bytes(items, MlflowJson.Default.IReadOnlyListParam));
+
+    internal void Write(IReadOnlyList<RunTag> items) => DurableFile.Write(File(TagsFile), JsonSerializer.SerializeToUtf8Bytes(items, MlflowJson.Default.IReadOnlyListRunTag));
+
+    internal string File(string name) => System.IO.Path.Combine(Path, name);
+
+    private static Metric? ReadPoint(string line)
     {
-        var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
-        var lines = new StringBuilder();
-        foreach (var (key, value) in values) lines.Append(JsonSerializer.Serialize(new Metric(key, value, now, step), TrackingJson.Default.Metric)).Append('\n');
-        using var file = new FileStream(Path.Combine(Folder, MetricsFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-        if (file.Length > 0)
-        {
-            file.Seek(-1, SeekOrigin.End);
-            if (file.ReadByte() != '\n') file.WriteByte((byte)'\n'); // a crash tore the last line: it stands alone and is passed over
-        }
-        file.Write(Encoding.UTF8.GetBytes(lines.ToString()));
-        file.Flush(flushToDisk: true);
+        try { return JsonSerializer.Deserialize(line, MlflowJson.Default.Metric); }
+        catch (JsonException) { return null; } // torn by a crash while it was appended
     }
 
-    /// <summary>Sets a tag.</summary>
-    public void SetTag(string key, string value)
+    private T? ReadJson<T>(string name, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) where T : class
     {
-        _run = _run with { Data = _run.Data with { Tags = [.. _run.Data.Tags.Where(t => t.Key != key), new RunTag(key, value)] } };
-        Save();
+        var file = File(name);
+        if (!System.IO.File.Exists(file)) return null;
+        try { return JsonSerializer.Deserialize(System.IO.File.ReadAllBytes(file), type); }
+        catch (JsonException wrong) { throw Damaged(name, wrong.Message.TrimEnd('.'), wrong); }
     }
 
-    /// <summary>Records where the run stands; stamps the end when it is over.</summary>
-    public void Update(RunStatus status)
-    {
-        var over = status is RunStatus.Finished or RunStatus.Failed or RunStatus.Killed;
-        _run = _run with { Info = _run.Info with { Status = status, EndTime = over ? _time.GetUtcNow().ToUnixTimeMilliseconds() : null } };
-        Save();
-    }
-
-    /// <summary>Every point in the order of logging. A line torn by a crash is passed over.</summary>
-    public IEnumerable<Metric> History()
-    {
-        var file = Path.Combine(Folder, MetricsFile);
-        if (!File.Exists(file)) yield break;
-        foreach (var line in File.ReadLines(file))
-        {
-            Metric? metric;
-            try { metric = JsonSerializer.Deserialize(line, TrackingJson.Default.Metric); }
-            catch (JsonException) { continue; }
-            if (metric is not null) yield return metric;
-        }
-    }
-
-    private void Save() =>
-        DurableFile.Write(Path.Combine(Folder, InfoFile), JsonSerializer.SerializeToUtf8Bytes(_run with { Data = _run.Data with { Metrics = [] } }, TrackingJson.Default.Run));
+    private SakiException Damaged(string name, string got, Exception? cause) =>
+        new($"Reading the run {RunId}", $"a {name} as Saki writes it", got, $"Remove {Path} if the run is not needed.", cause);
 }
