@@ -6,5 +6,6 @@ internal static class Benchmarks
     public static IReadOnlyDictionary<string, Action<string[]>> All { get; } = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
     {
         ["images"] = ImageBench.Run,
+        ["training"] = TrainingBench.Run,
     };
 }

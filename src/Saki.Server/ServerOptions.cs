@@ -1,10 +1,14 @@
 using Microsoft.Extensions.Logging;
+using Saki.Inference;
 
 namespace Saki.Server;
 
 /// <summary>What one server is told at its start. Sizes count bytes, in decimal megabytes where they are said to people.</summary>
 public sealed record ServerOptions
 {
+    /// <summary>The model that answers; the caller keeps owning it. Null: the page says how to get one and the routes answer 503.</summary>
+    public Predictor? Predictor { get; init; }
+
     /// <summary>Where to listen: <c>127.0.0.1</c> (default), <c>::1</c> or <c>localhost</c>. Others are refused while there are no accounts.</summary>
     public string Host { get; init; } = "127.0.0.1";
 

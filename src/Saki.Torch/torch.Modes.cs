@@ -39,8 +39,8 @@ public static partial class torch
     /// <summary>Until disposed, matrix products and convolutions of this thread compute in <paramref name="dtype"/>. Call backward after disposing it.</summary>
     public static AutocastScope autocast(DeviceType device = DeviceType.cpu, ScalarType dtype = bfloat16)
     {
-        Tensor.Check(saki_autocast_enter((int)device, (int)dtype), "autocast");
-        return new AutocastScope(device);
+        Tensor.Check(saki_autocast_enter((int)device, (int)dtype, out var before), "autocast");
+        return new AutocastScope(device, before);
     }
 
     /// <summary>Collects the tensors that this thread makes from here on, and frees them when disposed.</summary>
@@ -82,10 +82,11 @@ public static partial class torch
     public readonly struct AutocastScope : IDisposable
     {
         private readonly DeviceType _device;
+        private readonly int _before;
 
-        internal AutocastScope(DeviceType device) => _device = device;
+        internal AutocastScope(DeviceType device, int before) => (_device, _before) = (device, before);
 
-        /// <summary>Restores what was before and drops the converted weights.</summary>
-        public void Dispose() => Tensor.Check(saki_autocast_leave((int)_device), "autocast");
+        /// <summary>Restores what was before; the outermost also drops the converted weights.</summary>
+        public void Dispose() => Tensor.Check(saki_autocast_leave((int)_device, _before), "autocast");
     }
 }

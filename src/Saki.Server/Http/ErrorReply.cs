@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Saki.Vision;
 
 namespace Saki.Server.Http;
 
@@ -69,6 +70,8 @@ internal static class ErrorReplies
     public static int StatusOf(SakiException failure) => failure switch
     {
         RequestException request => request.Status,
+        ImageException { Fault: ImageFault.TooLarge } => StatusCodes.Status413PayloadTooLarge,
+        ImageException { Fault: ImageFault.Unknown or ImageFault.Unsupported } => StatusCodes.Status415UnsupportedMediaType,
         _ => StatusCodes.Status422UnprocessableEntity,
     };
 
@@ -84,6 +87,12 @@ internal static class ErrorReplies
         _ => null,
     };
 
+    /// <summary>Says when to come back, for refusals that pass.</summary>
+    public static void TellWhen(HttpContext context, RequestException refusal)
+    {
+        if (refusal.RetryAfter is { } seconds) context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     public static string Megabytes(long bytes) => $"{(bytes / 1e6).ToString("0.#", System.Globalization.CultureInfo.InvariantCulture)} MB";
 
     private static async Task ReplyAsync(HttpContext context, Exception failure, ILogger log)
@@ -93,7 +102,7 @@ internal static class ErrorReplies
         {
             var status = StatusOf(known);
             ServerLog.Refused(log, request.Method, Route(context), status, known.Operation);
-            if (known is RequestException { RetryAfter: { } seconds }) context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            if (known is RequestException refusal) TellWhen(context, refusal);
             await WriteAsync(context, status, ErrorBody.Of(known));
             return;
         }

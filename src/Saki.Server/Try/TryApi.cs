@@ -1,22 +1,97 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Saki.Inference;
+using Saki.Server.Http;
 using Saki.Server.Layout;
+using Saki.Server.Serving;
+using Saki.Vision;
 
 namespace Saki.Server.Try;
 
-/// <summary><c>/</c>: the page where a person gives a picture and sees the answer. A plain form post answers with the whole page, the script gets the parts that change.</summary>
+/// <summary><c>/</c>: the page where a person gives a picture and sees the answer. A plain form post is answered with the whole page, its script with the parts that change.</summary>
 internal static class TryApi
 {
+    /// <summary>Bars on the page.</summary>
+    private const int Top = 10;
+
     public static void MapTry(this WebApplication app)
     {
-        app.MapGet("/", (HttpContext context, ServerOptions options) => Page(View(context, options)));
+        app.MapGet("/", GetAsync);
+        app.MapPost("/", PostAsync);
+        app.MapGet("/try/samples/{name}.png", GetSample);
     }
 
-    private static Html<TryPage> Page(TryView view, int status = StatusCodes.Status200OK) => new(view, status);
+    private static async Task<IResult> GetAsync(HttpContext context, ServerOptions options, Admission admission, string? sample)
+    {
+        var view = View(context, options);
+        if (sample is null || options.Predictor is not { } predictor) return new Html<TryPage>(view);
+        return await AnswerAsync<TryPage>(context, options, view, async () =>
+        {
+            var picture = view.Samples.FirstOrDefault(s => s.Name == sample) is { } known ? Samples.Picture(known.Name) : null;
+            if (picture is null) throw NoSample(view);
+            using var ticket = admission.Enter(0);
+            return await AskAsync(predictor, admission, new UploadedImage($"{sample}.png", picture), view, sample, inline: false, context.RequestAborted);
+        });
+    }
+
+    private static async Task<IResult> PostAsync(HttpContext context, ServerOptions options, Admission admission)
+    {
+        var scripted = context.Request.Headers.ContainsKey("Saki-Fragment");
+        var view = View(context, options);
+        Task<TryView> Ask() => ReadAndAskAsync(context, options, admission, view, scripted);
+        return scripted ? await AnswerAsync<TryFragment>(context, options, view, Ask) : await AnswerAsync<TryPage>(context, options, view, Ask);
+    }
+
+    private static async Task<TryView> ReadAndAskAsync(HttpContext context, ServerOptions options, Admission admission, TryView view, bool scripted)
+    {
+        var predictor = options.Predictor ?? throw PredictApi.NoModel();
+        using var ticket = admission.Enter(context.Request.ContentLength);
+        var upload = await Upload.ReadAsync(context.Request, options, context.RequestAborted);
+        if (upload.Images.Count > 1)
+        {
+            throw new RequestException(StatusCodes.Status400BadRequest, "Reading the request", "one picture", $"{upload.Images.Count}", "Give them one after the other, or send them together to /predict_image.");
+        }
+        return await AskAsync(predictor, admission, upload.Images[0], view, sample: null, inline: !scripted, context.RequestAborted);
+    }
+
+    private static async Task<TryView> AskAsync(Predictor predictor, Admission admission, UploadedImage image, TryView view, string? sample, bool inline, CancellationToken cancellation)
+    {
+        var answer = await PredictApi.PredictAsync(predictor, admission, image, Top, cancellation);
+        var header = ImageHeader.Read(image.Bytes.Span);
+        var type = BrowserPicture.TypeOf(header.Format);
+        var source = sample is not null ? new Sample(sample, sample).Source : inline && type is not null ? BrowserPicture.DataUrl(type, image.Bytes.Span) : null;
+        return view with { Answer = answer, Picture = new ShownPicture(source, image.File, header.UprightWidth, header.UprightHeight, image.Bytes.Length, type is not null, sample) };
+    }
+
+    private static async Task<IResult> AnswerAsync<TComponent>(HttpContext context, ServerOptions options, TryView view, Func<Task<TryView>> ask) where TComponent : Microsoft.AspNetCore.Components.IComponent
+    {
+        try
+        {
+            return new Html<TComponent>(await ask());
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException && ErrorReplies.Explain(failure, options) is not null)
+        {
+            var known = ErrorReplies.Explain(failure, options)!;
+            if (known is RequestException refusal) ErrorReplies.TellWhen(context, refusal);
+            return new Html<TComponent>(view with { Error = ErrorBody.Of(known) }, ErrorReplies.StatusOf(known));
+        }
+    }
+
+    private static IResult GetSample(HttpContext context, string name)
+    {
+        if (Samples.Picture(name) is not { } picture) return Results.NotFound();
+        context.Response.Headers.CacheControl = "public, max-age=3600";
+        return Results.Bytes(picture, "image/png");
+    }
 
     private static TryView View(HttpContext context, ServerOptions options) => new()
     {
+        Model = options.Predictor is { } model ? new ServedModel(model.Model, model.Version, model.Pipeline.Labels, model.Pipeline.Faces) : null,
+        Samples = options.Predictor is { } drawn ? Samples.For(drawn.Pipeline.Labels) : [],
         Route = $"{context.Request.Scheme}://{context.Request.Host}/predict_image",
         MaxImageBytes = options.MaxImageBytes,
     };
+
+    private static RequestException NoSample(TryView view) => new(StatusCodes.Status404NotFound, "Opening a sample",
+        view.Samples.Count == 0 ? "a picture of your own, since none are drawn for this model" : $"one of {string.Join(", ", view.Samples.Select(s => s.Name))}", "another name", "Choose a picture.");
 }

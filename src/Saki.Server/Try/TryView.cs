@@ -34,15 +34,15 @@ public sealed record ServedModel(string Name, string Version, IReadOnlyList<stri
 /// <summary>A picture on the page.</summary>
 /// <param name="Source">Address for the browser; null when the page's script fills in the picture it has at hand.</param>
 /// <param name="File">Its name; null for a pasted one.</param>
-/// <param name="Width">Pixels across, upright; 0 when unknown.</param>
-/// <param name="Height">Pixels down, upright; 0 when unknown.</param>
+/// <param name="Width">Pixels across, upright.</param>
+/// <param name="Height">Pixels down, upright.</param>
 /// <param name="Bytes">Size of the file.</param>
 /// <param name="Shown">False for formats that browsers do not draw (TIFF, HEIC).</param>
 /// <param name="Sample">The sample's name when it is one.</param>
 public sealed record ShownPicture(string? Source, string? File, int Width, int Height, long Bytes, bool Shown, string? Sample)
 {
     /// <summary>Small enough that single pixels should be seen.</summary>
-    public bool Tiny => Width is > 0 and <= 128 && Height <= 128;
+    public bool Tiny => Width <= 128 && Height <= 128;
 }
 
 /// <summary>A picture that Saki draws itself.</summary>

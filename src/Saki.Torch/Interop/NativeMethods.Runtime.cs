@@ -19,6 +19,6 @@ internal static partial class NativeMethods
     [LibraryImport(Library)] internal static partial Flag saki_grad_enabled();
     [LibraryImport(Library)] internal static partial nint saki_inference_enter();
     [LibraryImport(Library)] internal static partial void saki_inference_leave(nint guard);
-    [LibraryImport(Library)] internal static partial int saki_autocast_enter(int deviceType, int type);
-    [LibraryImport(Library)] internal static partial int saki_autocast_leave(int deviceType);
+    [LibraryImport(Library)] internal static partial int saki_autocast_enter(int deviceType, int type, out int before);
+    [LibraryImport(Library)] internal static partial int saki_autocast_leave(int deviceType, int before);
 }

@@ -30,6 +30,15 @@ void saki_autocast_switch(at::DeviceType where, bool enabled, at::ScalarType typ
   }
 #endif
 }
+
+int saki_autocast_type(at::DeviceType where) {
+#if SAKI_TORCH_AT_LEAST(2, 4)
+  return at::autocast::is_autocast_enabled(where) ? static_cast<int>(at::autocast::get_autocast_dtype(where)) : -1;
+#else
+  if (where == at::kCPU) return at::autocast::is_cpu_enabled() ? static_cast<int>(at::autocast::get_autocast_cpu_dtype()) : -1;
+  return at::autocast::is_enabled() ? static_cast<int>(at::autocast::get_autocast_gpu_dtype()) : -1;
+#endif
+}
 }  // namespace
 
 int saki::keep_error() noexcept {
@@ -104,17 +113,17 @@ SAKI_API bool saki_grad_enabled() { return at::GradMode::is_enabled(); }
 SAKI_API void* saki_inference_enter() { return new c10::InferenceMode(); }
 SAKI_API void saki_inference_leave(void* guard) { delete static_cast<c10::InferenceMode*>(guard); }
 
-SAKI_API int saki_autocast_enter(int device_type, int type) {
+// before: the type that was in force, -1 for none; leaving puts it back.
+SAKI_API int saki_autocast_enter(int device_type, int type, int* before) {
   SAKI_CALL(
-      const auto where = static_cast<at::DeviceType>(device_type);
-      saki_autocast_switch(where, true, saki::dtype(type));
+      const auto device = static_cast<at::DeviceType>(device_type);
+      *before = saki_autocast_type(device);
+      saki_autocast_switch(device, true, saki::dtype(type));
       at::autocast::increment_nesting())
 }
 
-SAKI_API int saki_autocast_leave(int device_type) {
+SAKI_API int saki_autocast_leave(int device_type, int before) {
   SAKI_CALL(
-      if (at::autocast::decrement_nesting() == 0) {
-        at::autocast::clear_cache();
-        saki_autocast_switch(static_cast<at::DeviceType>(device_type), false, at::kBFloat16);
-      })
+      if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+      saki_autocast_switch(static_cast<at::DeviceType>(device_type), before >= 0, before >= 0 ? saki::dtype(before) : at::kBFloat16))
 }

@@ -15,7 +15,7 @@ public sealed class ResNetTests : TorchTest
         using var _ = torch.no_grad();
 
         var names = golden.GetProperty("names").EnumerateArray().Select(entry => $"{entry[0].GetString()} {entry[1]}");
-        Assert.Equal(names, net.state_dict().Select(entry => $"{entry.Key} [{string.Join(", ", entry.Value.shape)}]"));
+        Assert.Equal(names, net.state_dict().Select(entry => $"{entry.Key} [{string.Join(",", entry.Value.shape)}]"));
         Golden.AssertClose(golden.GetProperty("train"), net.forward(image), 1e-4);
         Golden.AssertClose(golden.GetProperty("running_var"), net.state_dict()["layer4.1.bn2.running_var"][..8], 1e-4);
         net.eval();

@@ -34,6 +34,7 @@ public sealed class AutocastTests : TorchTest
         {
             using (torch.autocast()) Assert.Equal(torch.bfloat16, a.matmul(b).dtype);
             Assert.Equal(torch.bfloat16, a.matmul(b).dtype);
+            using (torch.no_grad()) Assert.Equal(torch.bfloat16, a.matmul(b).dtype);
         }
         Assert.Equal(torch.float32, a.matmul(b).dtype);
     }
