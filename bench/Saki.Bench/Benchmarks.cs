@@ -8,5 +8,7 @@ internal static class Benchmarks
         ["ort-call"] = OrtCallBench.Run,
         ["training"] = TrainingBench.Run,
         ["images"] = ImageBench.Run,
+        ["images"] = ImageBench.Run,
+        ["training"] = TrainingBench.Run,
     };
 }
