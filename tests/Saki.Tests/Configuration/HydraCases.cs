@@ -22,7 +22,7 @@ internal static class HydraCases
             {
                 "override" => OverrideCase(test, expect),
                 "compose" => ComposeCase(test, expect, context),
-                "sweep" => SweepCase(test, expect, context),
+                "sweep" => SweepCase(test, expect),
                 _ => ValueCase(test, expect, context),
             };
             return refused ? "accepted, but refused by the original" : difference;
@@ -74,7 +74,7 @@ internal static class HydraCases
         }
     }
 
-    private static string? SweepCase(JsonElement test, JsonElement expect, InterpolationContext context)
+    private static string? SweepCase(JsonElement test, JsonElement expect)
     {
         if (test.TryGetProperty("config", out var named) && named.GetString() == "config") throw new NotSupportedException("hydra.sweeper.params of the configuration");
         var jobs = SweepExpansion.Jobs(Tree(test), Strings(test.GetProperty("overrides")));
