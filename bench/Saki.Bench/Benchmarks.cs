@@ -5,10 +5,8 @@ internal static class Benchmarks
 {
     public static IReadOnlyDictionary<string, Action<string[]>> All { get; } = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
     {
+        ["images"] = ImageBench.Run,
         ["ort-call"] = OrtCallBench.Run,
-        ["training"] = TrainingBench.Run,
-        ["images"] = ImageBench.Run,
-        ["images"] = ImageBench.Run,
         ["training"] = TrainingBench.Run,
     };
 }

@@ -28,7 +28,11 @@ public sealed class SeededRandom
     public static SeededRandom FromState(ReadOnlySpan<ulong> state) => new(state[0], state[1], state[2], state[3]);
 
     /// <summary>An independent generator for the item <paramref name="index"/> of this stream; does not advance this one.</summary>
-    public SeededRandom Fork(ulong index) => new(_a ^ BitOperations.RotateLeft(_d, 23) ^ (index * 0x9E3779B97F4A7C15UL));
+    public SeededRandom Fork(ulong index)
+    {
+        var word = index;
+        return new SeededRandom(_a ^ BitOperations.RotateLeft(_b, 17) ^ BitOperations.RotateLeft(_c, 31) ^ BitOperations.RotateLeft(_d, 47) ^ SplitMix(ref word));
+    }
 
     /// <summary>64 uniform bits.</summary>
     public ulong NextUInt64()

@@ -38,7 +38,7 @@ internal static class RunsVerbs
         return verb;
     }
 
-    private static void WriteList(Terminal.Terminal terminal, IReadOnlyList<RunFolder> runs)
+    private static void WriteList(Terminal.Terminal terminal, List<RunFolder> runs)
     {
         if (runs.Count == 0)
         {

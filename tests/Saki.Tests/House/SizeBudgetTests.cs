@@ -55,6 +55,6 @@ public partial class SizeBudgetTests
     [GeneratedRegex(@"\b(class|record|struct|interface|enum|namespace)\b|^ {8,}(if|else|for|foreach|while|using|try|catch|switch|lock|finally|do)\b|=>$|[=(,]$")]
     private static partial Regex TypeHead();
 
-    [GeneratedRegex(@"^\s*// \d+\. ")]
+    [GeneratedRegex(@"^\s*// \d+\.? ")]
     private static partial Regex Step();
 }
