@@ -7,6 +7,7 @@ namespace Saki.Cli.Training;
 /// <summary>What a training shows and records: one live line on a terminal, a plain line every five seconds elsewhere, a line and metrics for each epoch.</summary>
 internal sealed class TrainingProgress(Terminal.Terminal terminal, RunLog run, TimeProvider time)
 {
+    private readonly long _start = time.GetTimestamp();
     private long _last;
 
     public void Report(TrainProgress at)
@@ -25,6 +26,8 @@ internal sealed class TrainingProgress(Terminal.Terminal terminal, RunLog run, T
         var now = time.GetTimestamp();
         if (!terminal.Live && _last != 0 && time.GetElapsedTime(_last, now).TotalSeconds < 5) return;
         _last = now;
-        terminal.Progress($"epoch {at.Epoch} {ProgressBar.Draw((double)at.Step / at.Steps)} step {at.Step:N0}  loss {at.Loss:0.000}  lr {at.LearningRate:0.####}  {at.ImagesPerSecond:N0} images/s  {Format.Duration(at.Left.TotalSeconds)} left");
+        // A limit in seconds may end it long before the last step, so the bar follows the clock.
+        var (spent, left) = (time.GetElapsedTime(_start, now).TotalSeconds, at.Left.TotalSeconds);
+        terminal.Progress($"epoch {at.Epoch} {ProgressBar.Draw(spent / Math.Max(spent + left, 1e-9))} step {at.Step:N0}  loss {at.Loss:0.000}  lr {at.LearningRate:0.####}  {at.ImagesPerSecond:N0} images/s  {Format.Duration(left)} left");
     }
 }
