@@ -31,8 +31,13 @@ public static class PackageBuilder
 
         return PackageWriter.Write(folder, new PackageContent
         {
-            Model = name ?? Path.GetFileNameWithoutExtension(modelFile), ModelFile = modelFile, ExternalFiles = external, Pipeline = pipeline, Golden = golden,
-            Card = card ?? Describe(modelFile, metadata), Created = (time ?? TimeProvider.System).GetUtcNow(),
+            Model = name ?? Path.GetFileNameWithoutExtension(modelFile),
+            ModelFile = modelFile,
+            ExternalFiles = external,
+            Pipeline = pipeline,
+            Golden = golden,
+            Card = card ?? Describe(modelFile, metadata),
+            Created = (time ?? TimeProvider.System).GetUtcNow(),
         });
     }
 

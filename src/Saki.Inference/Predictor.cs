@@ -29,7 +29,9 @@ public sealed class Predictor : IDisposable
             _decode = _preprocessor.Decode with
             {
                 Channels = pipeline.Faces == FaceMode.None ? pipeline.Input.Channels : 3, // detectors want colour
-                MaxBytes = options.MaxBytes, MaxPixels = options.MaxPixels, ShrinkLargeJpegs = options.ShrinkLargeJpegs,
+                MaxBytes = options.MaxBytes,
+                MaxPixels = options.MaxPixels,
+                ShrinkLargeJpegs = options.ShrinkLargeJpegs,
             };
             _faces = pipeline.Faces == FaceMode.None ? null : FaceDetector.Open(options.FaceModel);
             (Pipeline, Model, Version, _time) = (pipeline, model, options.Version ?? version, options.Time);
@@ -194,8 +196,16 @@ public sealed class Predictor : IDisposable
         var all = Milliseconds(started, Stopwatch.GetTimestamp());
         return new Prediction
         {
-            File = file, Class = Postprocess.Class(Pipeline, best[0]), Probability = best[0].Probability, Top = best, Model = Model, Version = Version, Pipeline = PipelineVersion,
-            Faces = faces, Milliseconds = new PredictionTime(decode, Math.Round(all - infer, 3), Math.Round(infer, 3)), Id = Guid.CreateVersion7(_time.GetUtcNow()).ToString("N"),
+            File = file,
+            Class = Postprocess.Class(Pipeline, best[0]),
+            Probability = best[0].Probability,
+            Top = best,
+            Model = Model,
+            Version = Version,
+            Pipeline = PipelineVersion,
+            Faces = faces,
+            Milliseconds = new PredictionTime(decode, Math.Round(all - infer, 3), Math.Round(infer, 3)),
+            Id = Guid.CreateVersion7(_time.GetUtcNow()).ToString("N"),
         };
     }
 

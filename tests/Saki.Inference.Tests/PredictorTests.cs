@@ -110,7 +110,8 @@ public sealed class PredictorTests : IDisposable
         var model = Save(TestFiles.ChannelMeans(declared, channels, 4, 4));
         var pipeline = new Pipeline
         {
-            Input = new InputSpec(channels == 1 ? ColorKind.Gray : ColorKind.Rgb, width, height, Type: type), Labels = [.. Enumerable.Range(0, channels).Select(i => $"c{i}")],
+            Input = new InputSpec(channels == 1 ? ColorKind.Gray : ColorKind.Rgb, width, height, Type: type),
+            Labels = [.. Enumerable.Range(0, channels).Select(i => $"c{i}")],
         };
         if (complaint is not null)
         {

@@ -11,21 +11,26 @@ internal static class TestFiles
 {
     public static Pipeline Fer { get; } = new()
     {
-        Input = new InputSpec(ColorKind.Gray, 64, 64), Normalize = new NormalizeSpec { Scale = 2f / 255, Mean = [1] },
-        Output = new OutputSpec(OutputKind.Probabilities), Labels = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"],
+        Input = new InputSpec(ColorKind.Gray, 64, 64),
+        Normalize = new NormalizeSpec { Scale = 2f / 255, Mean = [1] },
+        Output = new OutputSpec(OutputKind.Probabilities),
+        Labels = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"],
     };
 
     public static string[] CifarClasses { get; } = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
     public static Pipeline Cifar { get; } = new()
     {
-        Input = new InputSpec(ColorKind.Rgb, 32, 32), Labels = CifarClasses,
+        Input = new InputSpec(ColorKind.Rgb, 32, 32),
+        Labels = CifarClasses,
         Normalize = new NormalizeSpec { Scale = 1f / 255, Mean = [0.485f, 0.456f, 0.406f], Std = [0.229f, 0.224f, 0.225f] },
     };
 
     public static Pipeline CifarNhwc { get; } = new()
     {
-        Input = new InputSpec(ColorKind.Rgb, 32, 32, TensorLayout.Nhwc), Labels = CifarClasses, Normalize = new NormalizeSpec { Scale = 1f / 255 },
+        Input = new InputSpec(ColorKind.Rgb, 32, 32, TensorLayout.Nhwc),
+        Labels = CifarClasses,
+        Normalize = new NormalizeSpec { Scale = 1f / 255 },
         Output = new OutputSpec(OutputKind.Probabilities),
     };
 

@@ -7,7 +7,12 @@ internal static class HugeHeaders
 {
     internal static IReadOnlyDictionary<string, byte[]> All { get; } = new Dictionary<string, byte[]>
     {
-        ["png"] = Png(), ["jpeg"] = Jpeg(), ["bmp"] = Bmp(), ["pnm"] = "P6 65535 65535 255\n0"u8.ToArray(), ["gif"] = Gif(), ["tiff"] = Tiff(),
+        ["png"] = Png(),
+        ["jpeg"] = Jpeg(),
+        ["bmp"] = Bmp(),
+        ["pnm"] = "P6 65535 65535 255\n0"u8.ToArray(),
+        ["gif"] = Gif(),
+        ["tiff"] = Tiff(),
     };
 
     private static byte[] Png()

@@ -27,8 +27,14 @@ internal static class TinyPictures
 
     internal static IReadOnlyDictionary<ImageFormat, byte[]> ByFormat { get; } = new Dictionary<ImageFormat, byte[]>
     {
-        [ImageFormat.Jpeg] = Jpeg, [ImageFormat.Png] = Png, [ImageFormat.Gif] = Gif, [ImageFormat.WebP] = WebP, [ImageFormat.Tiff] = Tiff,
-        [ImageFormat.Avif] = Avif, [ImageFormat.Bmp] = Bmp, [ImageFormat.Pnm] = Pnm,
+        [ImageFormat.Jpeg] = Jpeg,
+        [ImageFormat.Png] = Png,
+        [ImageFormat.Gif] = Gif,
+        [ImageFormat.WebP] = WebP,
+        [ImageFormat.Tiff] = Tiff,
+        [ImageFormat.Avif] = Avif,
+        [ImageFormat.Bmp] = Bmp,
+        [ImageFormat.Pnm] = Pnm,
     };
 
     private static byte[] Write(string kind)

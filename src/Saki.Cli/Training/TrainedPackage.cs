@@ -24,7 +24,9 @@ internal static class TrainedPackage
         trained.Network.to(device: torch.CPU);
         var graph = OnnxExport.Trace(trained.Network, trained.NetworkName, [input.Channels, input.Height, input.Width], "logits", new Dictionary<string, string>
         {
-            ["saki.run"] = trained.RunId, ["saki.dataset"] = $"{dataset.Name}@{dataset.Digest}", ["saki.network"] = trained.NetworkName,
+            ["saki.run"] = trained.RunId,
+            ["saki.dataset"] = $"{dataset.Name}@{dataset.Digest}",
+            ["saki.network"] = trained.NetworkName,
         });
         var model = Path.Combine(Path.GetDirectoryName(folder)!, $".{Path.GetFileName(folder)}.onnx");
         try

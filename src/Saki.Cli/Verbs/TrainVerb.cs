@@ -57,8 +57,16 @@ internal static class TrainVerb
         terminal.Say($"run {run.RunId}: {options.Network.Name} on {dataset.Summary} ({dataset.Summary.Count(Split.Train):N0} training images)");
         var request = new TrainRequest
         {
-            Options = options, Config = ConfigYamlWriter.Write(config), Dataset = dataset, Objects = store.Objects, Home = home,
-            RunId = run.RunId, RunFolder = run.Folder.Path, Resume = old is not null, Networks = networks, Time = time,
+            Options = options,
+            Config = ConfigYamlWriter.Write(config),
+            Dataset = dataset,
+            Objects = store.Objects,
+            Home = home,
+            RunId = run.RunId,
+            RunFolder = run.Folder.Path,
+            Resume = old is not null,
+            Networks = networks,
+            Time = time,
         };
         return Finish(run, request, store, json, cancel);
     }

@@ -28,8 +28,10 @@ public sealed class UltraFaceDetector : IFaceDetector
         _input = new InputSpec(ColorKind.Rgb, (int)width.Size, (int)height.Size);
         _preprocessor = new Preprocessor(new Pipeline
         {
-            Input = _input, Resize = new ResizeSpec(ResizeMode.Stretch, Interpolation.Bilinear, Antialias: true),
-            Normalize = new NormalizeSpec { Mean = [127], Std = [128] }, Labels = ["face"],
+            Input = _input,
+            Resize = new ResizeSpec(ResizeMode.Stretch, Interpolation.Bilinear, Antialias: true),
+            Normalize = new NormalizeSpec { Mean = [127], Std = [128] },
+            Labels = ["face"],
         });
     }
 

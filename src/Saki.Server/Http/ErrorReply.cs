@@ -110,7 +110,9 @@ internal static class ErrorReplies
         ServerLog.Failed(log, failure, request.Method, Route(context), id);
         await WriteAsync(context, StatusCodes.Status500InternalServerError, new ErrorBody
         {
-            Operation = "Answering", Message = $"Answering stopped by a fault of the server. Its log has the details under {id}.", Id = id,
+            Operation = "Answering",
+            Message = $"Answering stopped by a fault of the server. Its log has the details under {id}.",
+            Id = id,
         });
     }
 

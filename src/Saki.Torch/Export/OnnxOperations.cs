@@ -10,12 +10,23 @@ internal static class OnnxOperations
     // Same name and meaning, one input, no attributes.
     private static readonly Dictionary<string, string> Plain = new(StringComparer.Ordinal)
     {
-        ["relu"] = "Relu", ["sigmoid"] = "Sigmoid", ["tanh"] = "Tanh", ["exp"] = "Exp", ["log"] = "Log", ["sqrt"] = "Sqrt", ["abs"] = "Abs", ["neg"] = "Neg",
+        ["relu"] = "Relu",
+        ["sigmoid"] = "Sigmoid",
+        ["tanh"] = "Tanh",
+        ["exp"] = "Exp",
+        ["log"] = "Log",
+        ["sqrt"] = "Sqrt",
+        ["abs"] = "Abs",
+        ["neg"] = "Neg",
     };
 
     private static readonly Dictionary<string, string> Binary = new(StringComparer.Ordinal)
     {
-        ["add"] = "Add", ["sub"] = "Sub", ["mul"] = "Mul", ["div"] = "Div", ["pow"] = "Pow",
+        ["add"] = "Add",
+        ["sub"] = "Sub",
+        ["mul"] = "Mul",
+        ["div"] = "Div",
+        ["pow"] = "Pow",
     };
 
     /// <summary>Adds the nodes of <paramref name="op"/> and returns the value that is its output.</summary>

@@ -128,7 +128,10 @@ public static class Train
 
                 state = state with
                 {
-                    StepInEpoch = state.StepInEpoch + 1, Step = state.Step + 1, LossSum = state.LossSum + value, Seconds = clock.Seconds,
+                    StepInEpoch = state.StepInEpoch + 1,
+                    Step = state.Step + 1,
+                    LossSum = state.LossSum + value,
+                    Seconds = clock.Seconds,
                 };
                 meter.Add(batch.Count, value);
                 if (meter.ReportDue)
@@ -151,8 +154,13 @@ public static class Train
             var better = valAccuracy > state.BestAccuracy;
             state = state with
             {
-                Epoch = state.Epoch + 1, StepInEpoch = 0, LossSum = 0, Seconds = clock.Seconds, History = [.. history],
-                BestAccuracy = better ? valAccuracy : state.BestAccuracy, BestEpoch = better ? metrics.Epoch : state.BestEpoch,
+                Epoch = state.Epoch + 1,
+                StepInEpoch = 0,
+                LossSum = 0,
+                Seconds = clock.Seconds,
+                History = [.. history],
+                BestAccuracy = better ? valAccuracy : state.BestAccuracy,
+                BestEpoch = better ? metrics.Epoch : state.BestEpoch,
             };
             if (better) Checkpoint.SaveWeights(files.Best, state, network, averaged);
             Save(state);

@@ -116,7 +116,20 @@ internal sealed class Resolvers(Interpolation tree, InterpolationContext context
             }
             var pattern = format[++i] switch
             {
-                'Y' => "yyyy", 'm' => "MM", 'd' => "dd", 'H' => "HH", 'M' => "mm", 'S' => "ss", 'f' => "ffffff", 'y' => "yy", 'j' => null, 'b' => "MMM", 'B' => "MMMM", 'a' => "ddd", 'A' => "dddd", _ => null,
+                'Y' => "yyyy",
+                'm' => "MM",
+                'd' => "dd",
+                'H' => "HH",
+                'M' => "mm",
+                'S' => "ss",
+                'f' => "ffffff",
+                'y' => "yy",
+                'j' => null,
+                'b' => "MMM",
+                'B' => "MMMM",
+                'a' => "ddd",
+                'A' => "dddd",
+                _ => null,
             };
             text.Append(format[i] switch { '%' => "%", 'j' => now.DayOfYear.ToString("000", CultureInfo.InvariantCulture), 'F' => now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), 'T' => now.ToString("HH:mm:ss", CultureInfo.InvariantCulture), _ when pattern is not null => now.ToString(pattern, CultureInfo.InvariantCulture), var other => $"%{other}" });
         }

@@ -81,9 +81,15 @@ public sealed record EvaluationReport
         var used = Enumerable.Range(0, count).Where(i => matrix.Support(i) + matrix.Answered(i) > 0).ToList();
         return new EvaluationReport
         {
-            Accuracy = matrix.Accuracy, AccuracyInterval = [low, high], BalancedAccuracy = matrix.BalancedAccuracy,
-            MacroF1 = used.Average(matrix.F1), WeightedF1 = used.Sum(i => matrix.F1(i) * matrix.Support(i)) / labels.Length,
-            LogLoss = logLoss / labels.Length, Ece = calibration.Error, Brier = brier / labels.Length, Samples = labels.Length,
+            Accuracy = matrix.Accuracy,
+            AccuracyInterval = [low, high],
+            BalancedAccuracy = matrix.BalancedAccuracy,
+            MacroF1 = used.Average(matrix.F1),
+            WeightedF1 = used.Sum(i => matrix.F1(i) * matrix.Support(i)) / labels.Length,
+            LogLoss = logLoss / labels.Length,
+            Ece = calibration.Error,
+            Brier = brier / labels.Length,
+            Samples = labels.Length,
             PerClass = [.. classes.Select((name, i) => new ClassFigures(name, matrix.Precision(i), matrix.Recall(i), matrix.F1(i), matrix.Support(i)))],
             Confusion = matrix.Rows(),
         };

@@ -134,7 +134,21 @@ public sealed record TensorSignature(string Name, string Type, IReadOnlyList<lon
 
     private static string NumpyName(int type) => type switch
     {
-        1 => "float32", 2 => "uint8", 3 => "int8", 4 => "uint16", 5 => "int16", 6 => "int32", 7 => "int64", 8 => "str", 9 => "bool", 10 => "float16",
-        11 => "float64", 12 => "uint32", 13 => "uint64", 14 => "complex64", 15 => "complex128", _ => "object",
+        1 => "float32",
+        2 => "uint8",
+        3 => "int8",
+        4 => "uint16",
+        5 => "int16",
+        6 => "int32",
+        7 => "int64",
+        8 => "str",
+        9 => "bool",
+        10 => "float16",
+        11 => "float64",
+        12 => "uint32",
+        13 => "uint64",
+        14 => "complex64",
+        15 => "complex128",
+        _ => "object",
     };
 }

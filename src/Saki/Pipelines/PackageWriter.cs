@@ -55,7 +55,12 @@ public static class PackageWriter
             foreach (var file in external) File.Copy(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(content.ModelFile))!, file), Path.Combine(temporary, file));
             var model = new MLmodelFile
             {
-                Model = content.Model, Data = name, Inputs = inputs, Outputs = outputs, RunId = content.RunId, Created = content.Created,
+                Model = content.Model,
+                Data = name,
+                Inputs = inputs,
+                Outputs = outputs,
+                RunId = content.RunId,
+                Created = content.Created,
                 Uuid = DigestOf(Path.Combine(temporary, name)).ToString()[..32],
                 Bytes = external.Append(name).Sum(file => new FileInfo(Path.Combine(temporary, file)).Length),
             };

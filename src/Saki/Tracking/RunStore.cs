@@ -17,8 +17,12 @@ public sealed class RunStore(SakiHome home, TimeProvider time)
         folder.Write(tags);
         folder.Write(new RunInfo
         {
-            RunId = id, RunName = name, ExperimentId = asked.ExperimentId, UserId = asked.UserId,
-            StartTime = asked.StartTime > 0 ? asked.StartTime : time.GetUtcNow().ToUnixTimeMilliseconds(), ArtifactUri = folder.File("artifacts"),
+            RunId = id,
+            RunName = name,
+            ExperimentId = asked.ExperimentId,
+            UserId = asked.UserId,
+            StartTime = asked.StartTime > 0 ? asked.StartTime : time.GetUtcNow().ToUnixTimeMilliseconds(),
+            ArtifactUri = folder.File("artifacts"),
         });
         return new RunLog(folder, time);
     }

@@ -46,11 +46,20 @@ public sealed class PictureTests
     {
         var view = new TryView
         {
-            Route = "http://127.0.0.1/predict_image", MaxImageBytes = 1,
+            Route = "http://127.0.0.1/predict_image",
+            MaxImageBytes = 1,
             Picture = new ShownPicture("/x.png", "x.png", width, height, 1000, Shown: true, Sample: null),
             Answer = new Prediction
             {
-                Class = "happy", Probability = 0.5f, Top = [], Model = "m", Version = "1", Pipeline = "p", Faces = faces, Milliseconds = new PredictionTime(1, 1, 1), Id = "id",
+                Class = "happy",
+                Probability = 0.5f,
+                Top = [],
+                Model = "m",
+                Version = "1",
+                Pipeline = "p",
+                Faces = faces,
+                Milliseconds = new PredictionTime(1, 1, 1),
+                Id = "id",
             },
         };
         await using var services = new ServiceCollection().BuildServiceProvider();

@@ -150,8 +150,14 @@ public sealed class PackageTests : IDisposable
         OnnxModel.Write(graph.Build(new Dictionary<string, string>()), model);
         return PackageWriter.Write(Target, new PackageContent
         {
-            Model = name, ModelFile = model, Pipeline = Pipe, Golden = Golden(Pipe), RunId = "0123abcd", ExternalFiles = external is null ? [] : [external],
-            Card = new ModelCard { Data = "pets@0123456789ab:train", Metrics = [("val accuracy", 0.5)] }, Created = new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero),
+            Model = name,
+            ModelFile = model,
+            Pipeline = Pipe,
+            Golden = Golden(Pipe),
+            RunId = "0123abcd",
+            ExternalFiles = external is null ? [] : [external],
+            Card = new ModelCard { Data = "pets@0123456789ab:train", Metrics = [("val accuracy", 0.5)] },
+            Created = new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero),
         });
     }
 }

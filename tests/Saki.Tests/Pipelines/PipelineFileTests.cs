@@ -48,9 +48,11 @@ public sealed class PipelineFileTests
             Input = new InputSpec(ColorKind.Bgr, 640, 480, TensorLayout.Nhwc, InputType.Float16),
             Resize = new ResizeSpec(ResizeMode.Cover, Interpolation.Bicubic, true),
             Normalize = new NormalizeSpec { Scale = 1f / 255, Mean = [0.485f, 0.456f, 1e-9f], Std = [0.229f, 3e7f, float.Epsilon] },
-            Faces = FaceMode.All, Output = new OutputSpec(OutputKind.Probabilities, "softmax:0"),
+            Faces = FaceMode.All,
+            Output = new OutputSpec(OutputKind.Probabilities, "softmax:0"),
             Labels = ["no", "null", "1", "two words", "quote\"d", "Übermut", "笑", "- dash", "# hash", "a: b", " lead"],
-            Reject = new RejectSpec(0.35f, "none of them"), Estimator = new EstimatorSpec(EstimatorKind.Onnx, "net-1.onnx"),
+            Reject = new RejectSpec(0.35f, "none of them"),
+            Estimator = new EstimatorSpec(EstimatorKind.Onnx, "net-1.onnx"),
         };
         var text = PipelineFile.Write(pipeline);
         var read = PipelineFile.Parse(text);

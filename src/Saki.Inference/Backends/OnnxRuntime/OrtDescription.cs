@@ -65,17 +65,17 @@ internal static unsafe class OrtDescription
             case OrtValueKind.Tensor or OrtValueKind.SparseTensor:
                 return Tensor(name, kind, OrtCall.Get(OrtApi.CastTypeInfoToTensorInfo, type.Pointer, Operation));
             case OrtValueKind.Sequence:
-            {
-                var sequence = OrtCall.Get(OrtApi.CastTypeInfoToSequenceTypeInfo, type.Pointer, Operation);
-                using var element = OrtCall.Create(OrtKind.TypeInfo, OrtApi.GetSequenceElementType, sequence, Operation);
-                return new OrtValueInfo(name, kind, OrtElementType.Undefined, null, Describe("", element, depth + 1));
-            }
+                {
+                    var sequence = OrtCall.Get(OrtApi.CastTypeInfoToSequenceTypeInfo, type.Pointer, Operation);
+                    using var element = OrtCall.Create(OrtKind.TypeInfo, OrtApi.GetSequenceElementType, sequence, Operation);
+                    return new OrtValueInfo(name, kind, OrtElementType.Undefined, null, Describe("", element, depth + 1));
+                }
             case OrtValueKind.Map:
-            {
-                var map = OrtCall.Get(OrtApi.CastTypeInfoToMapTypeInfo, type.Pointer, Operation);
-                using var value = OrtCall.Create(OrtKind.TypeInfo, OrtApi.GetMapValueType, map, Operation);
-                return new OrtValueInfo(name, kind, (OrtElementType)OrtCall.Get(OrtApi.GetMapKeyType, map, Operation), null, Describe("", value, depth + 1));
-            }
+                {
+                    var map = OrtCall.Get(OrtApi.CastTypeInfoToMapTypeInfo, type.Pointer, Operation);
+                    using var value = OrtCall.Create(OrtKind.TypeInfo, OrtApi.GetMapValueType, map, Operation);
+                    return new OrtValueInfo(name, kind, (OrtElementType)OrtCall.Get(OrtApi.GetMapKeyType, map, Operation), null, Describe("", value, depth + 1));
+                }
             default:
                 return new OrtValueInfo(name, kind, OrtElementType.Undefined, null);
         }
