@@ -5,15 +5,19 @@ namespace Saki.Cli;
 /// <summary>How a run is named on the command line: its id, the first digits of it, or <c>latest</c>.</summary>
 internal static class RunReference
 {
-    /// <summary>The run that <paramref name="text"/> means.</summary>
+    /// <summary>The run that <paramref name="text"/> means; <c>latest</c> is the newest, finished or not.</summary>
     /// <exception cref="SakiException">No run, or several.</exception>
     public static RunFolder Find(SakiHome home, string text)
     {
         var store = new RunStore(home, TimeProvider.System);
         if (text != "latest") return store.Find(text);
-        var newest = NewestWithPackage(home) ?? (store.List() is [var first, ..] ? store.Find(first.Info.RunId) : null);
-        return newest ?? throw new SakiException("Finding the latest run", "a run", $"none under {home.Runs}", "Train one first: saki train experiment=emotions");
+        return store.List() is [var newest, ..] ? store.Find(newest.Info.RunId) : throw None(home);
     }
+
+    /// <summary>The run whose model <paramref name="text"/> means; <c>latest</c> is the newest that has a package.</summary>
+    /// <exception cref="SakiException">No run, or several.</exception>
+    public static RunFolder FindModel(SakiHome home, string text) =>
+        text == "latest" ? NewestWithPackage(home) ?? throw None(home) : Find(home, text);
 
     /// <summary>Where a run's package is, or would be.</summary>
     public static string Package(RunFolder run) => Path.Combine(run.Path, "artifacts", "package");
@@ -24,4 +28,7 @@ internal static class RunReference
         var store = new RunStore(home, TimeProvider.System);
         return store.List().Select(run => store.Find(run.Info.RunId)).FirstOrDefault(run => Directory.Exists(Package(run)));
     }
+
+    private static SakiException None(SakiHome home) =>
+        new("Finding the latest run", "a run", $"none under {home.Runs}", "Train one first: saki train experiment=emotions");
 }

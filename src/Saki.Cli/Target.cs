@@ -28,7 +28,7 @@ internal sealed record Target(string PackageFolder)
 
     private static Target OfRun(string id, SakiHome home)
     {
-        var run = RunReference.Find(home, id);
+        var run = RunReference.FindModel(home, id);
         var package = RunReference.Package(run);
         return Directory.Exists(package)
             ? new Target(package)

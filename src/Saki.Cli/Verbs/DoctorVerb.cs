@@ -38,7 +38,7 @@ internal static class DoctorVerb
         foreach (var engine in report.Engines)
         {
             output.WriteLine();
-            output.WriteLine($"{(engine.Found ? "✓" : engine.Needed ? "✗" : "○")} {engine.Engine} {(engine.Found ? engine.Version : engine.Needed ? "is missing" : "is missing; only some work needs it")}");
+            output.WriteLine($"{(engine.Found ? "✓" : engine.Needed ? "✗" : "○")} {engine.Engine} {(engine.Found ? engine.Version : engine.Needed ? "is missing" : "is missing; only some work needs it")}".TrimEnd());
             if (engine.Path is not null) output.WriteLine($"    {engine.Path}");
             foreach (var fact in engine.Facts) output.WriteLine($"    {fact}");
             if (!engine.Found && engine.Fix is not null) output.WriteLine($"    type: {engine.Fix}");

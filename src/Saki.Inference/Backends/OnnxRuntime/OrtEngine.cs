@@ -53,7 +53,7 @@ public static unsafe class OrtEngine
         }
         catch (SakiException missing)
         {
-            return new EngineReport(Library.Engine, false, null, null, [missing.Got], true, missing.Next);
+            return new EngineReport(Library.Engine, false, null, null, [missing.Message], true, Library.Install);
         }
     }
 
