@@ -1,6 +1,7 @@
 // Asks a running Saki about pictures and prints a line for each.
 //   saki up &
 //   dotnet run examples/ask.cs -- photo.jpg another.png
+#:property PublishAot=false
 using System.Net.Http.Headers;
 using System.Text.Json;
 
