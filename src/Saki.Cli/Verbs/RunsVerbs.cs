@@ -48,7 +48,8 @@ internal static class RunsVerbs
         var table = new TextTable("RUN", "NAME", "STATUS", "VAL ACCURACY", "EPOCHS", "STARTED (UTC)").Right("VAL ACCURACY", "EPOCHS");
         foreach (var run in runs)
         {
-            var (info, metrics) = (run.Read().Info, run.Read().Data.Metrics);
+            var recorded = run.Read();
+            var (info, metrics) = (recorded.Info, recorded.Data.Metrics);
             var accuracy = run.History("val_accuracy").Select(m => m.Value).DefaultIfEmpty(double.NaN).Max();
             table.Add(info.RunId[..12], info.RunName, info.Status.ToString().ToLowerInvariant(), double.IsNaN(accuracy) ? "—" : Format.Percent(accuracy),
                 metrics.FirstOrDefault(m => m.Key == "epoch") is { } epoch ? $"{epoch.Value:0}" : "—", $"{DateTimeOffset.FromUnixTimeMilliseconds(info.StartTime).UtcDateTime:yyyy-MM-dd HH:mm}");

@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Saki.Pipelines;
 using Saki.Testing;
+using static Saki.Server.Tests.Serving.RequestBodies;
 
 namespace Saki.Server.Tests.Serving;
 
@@ -196,15 +197,4 @@ public sealed class PredictApiTests
     }
 
     private static Task<RunningServer> StartAsync(ServerOptions? options = null) => RunningServer.StartAsync((options ?? new ServerOptions()) with { Predictor = TestModel.Emotions });
-
-    private static ByteArrayContent Typed(byte[] bytes, string type) => new(bytes) { Headers = { ContentType = MediaTypeHeaderValue.Parse(type) } };
-
-    private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
-
-    private static MultipartFormDataContent Parts(params (string File, byte[] Bytes)[] files)
-    {
-        var form = new MultipartFormDataContent();
-        foreach (var (file, bytes) in files) form.Add(new ByteArrayContent(bytes), "image", file);
-        return form;
-    }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Saki.Server.Http;
 using Saki.Server.Serving;
+using static Saki.Server.Tests.Serving.RequestBodies;
 
 namespace Saki.Server.Tests.Serving;
 
@@ -136,17 +137,6 @@ public sealed class UploadTests
         foreach (var header in content.Headers) context.Request.Headers[header.Key] = header.Value.ToArray();
         context.Request.ContentLength = content.Headers.ContentLength;
         return await Upload.ReadAsync(context.Request, Small, default);
-    }
-
-    private static ByteArrayContent Typed(byte[] bytes, string type) => new(bytes) { Headers = { ContentType = MediaTypeHeaderValue.Parse(type) } };
-
-    private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
-
-    private static MultipartFormDataContent Parts(params (string File, byte[] Bytes)[] files)
-    {
-        var form = new MultipartFormDataContent();
-        foreach (var (file, bytes) in files) form.Add(new ByteArrayContent(bytes), "image", file);
-        return form;
     }
 
     private sealed class EndlessStream : Stream

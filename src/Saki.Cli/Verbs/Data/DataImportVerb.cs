@@ -19,9 +19,8 @@ internal static class DataImportVerb
         {
             Examples = ["saki data import photos/ --name birds --split val=0.1", "saki data import fer2013.csv.bz2 --name fer2013"],
         };
-        foreach (var part in (Symbol[])[path, name, format, split, seed])
-            if (part is Argument argument) verb.Add(argument);
-            else verb.Add((Option)part);
+        verb.Add(path);
+        foreach (var option in (Option[])[name, format, split, seed]) verb.Add(option);
         verb.SetAction((parsed, cancel) =>
         {
             var wanted = parsed.GetValue(split) is { } text ? StratifiedSplit.Parse(text, (ulong)parsed.GetValue(seed)) : null;
