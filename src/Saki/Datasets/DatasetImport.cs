@@ -122,18 +122,7 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
             for (var i = 1; i < samples.Length; i++)
                 if (samples[i].Path == samples[i - 1].Path) throw new SakiException("Import", "each path once", $"{samples[i].Path} twice", "Rename one of the two.");
             split?.Apply(samples, reader.Classes.Count);
-            var summary = new DatasetSummary
-            {
-                Name = name,
-                Digest = DatasetDigest.Of(samples, reader.Classes),
-                Sequence = 0,
-                Classes = [.. reader.Classes],
-                Counts = Count(samples, reader.Classes.Count),
-                Source = reader.Source,
-                Created = now,
-                LeftOutCount = _refused.Sum(),
-            };
-            return new DatasetVersion(summary, samples, _leftOut);
+            return DatasetVersion.Make("Import", name, reader.Classes, samples, reader.Source, now, _leftOut, _refused.Sum());
         }
 
         private void CheckClasses()
@@ -144,14 +133,6 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
                 throw new SakiException("Import", $"a readable image in class {reader.Classes[label]}",
                     $"{_refused[label]} file{(_refused[label] == 1 ? "" : "s")} that cannot be read ({first.Path}: {first.Reason.TrimEnd('.')})", "Replace the files, or remove the class.");
             }
-            if (_samples.Count == 0) throw new SakiException("Import", "at least one image", $"none in {reader.Source}", "Check that this is the file or folder you meant.");
-        }
-
-        private static int[][] Count(Sample[] samples, int classes)
-        {
-            var counts = SplitNames.All.Select(_ => new int[classes]).ToArray();
-            foreach (var sample in samples) counts[(int)sample.Split][sample.Label]++;
-            return counts;
         }
     }
 }

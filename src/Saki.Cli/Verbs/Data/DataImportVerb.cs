@@ -10,7 +10,7 @@ internal static class DataImportVerb
 {
     public static Command Create()
     {
-        var path = new Argument<string>("path") { Description = "An image folder (a folder per class, or train/val/test above), FER2013's csv, or CIFAR-10's binary archive" };
+        var path = new Argument<string[]>("path") { Description = "Folder, csv or archive; several of the same classes are joined", Arity = ArgumentArity.OneOrMore };
         var name = new Option<string>("--name", "-n") { Description = "The data set's name", HelpName = "NAME", Required = true };
         var format = new Option<string>("--format") { Description = $"auto, {string.Join(", ", DatasetFormat.Names)}", HelpName = "F", DefaultValueFactory = _ => "auto" };
         var split = new Option<string?>("--split") { Description = "Take a split from the training images, e.g. val=0.1", HelpName = "S=FRACTION" };
@@ -25,7 +25,8 @@ internal static class DataImportVerb
         {
             var wanted = parsed.GetValue(split) is { } text ? StratifiedSplit.Parse(text, (ulong)parsed.GetValue(seed)) : null;
             var home = SakiHome.Find(parsed.GetValue(SakiCommand.Home)).EnsureWritable();
-            var reader = DatasetFormat.Open(parsed.GetRequiredValue(path), parsed.GetRequiredValue(format));
+            var parts = parsed.GetRequiredValue(path).Select(part => DatasetFormat.Open(part, parsed.GetRequiredValue(format))).ToArray();
+            var reader = parts.Length == 1 ? parts[0] : new JoinedReader(parts);
             Run(home, reader, parsed.GetRequiredValue(name), wanted, parsed.GetValue(SakiCommand.Json), cancel);
             return Task.FromResult(0);
         });

@@ -15,5 +15,6 @@ internal sealed record DatasetView(
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(DatasetView))]
+[JsonSerializable(typeof(FindingsView))]
 [JsonSerializable(typeof(IReadOnlyList<DatasetView>))]
 internal sealed partial class DataJson : JsonSerializerContext;
