@@ -84,6 +84,7 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
     private sealed class Tally(IDatasetReader reader, PackWriter pack)
     {
         private readonly List<Sample> _samples = [];
+        private readonly Dictionary<string, string> _groups = new(StringComparer.Ordinal);
         private readonly List<LeftOut> _leftOut = [];
         private readonly LeftOut?[] _firstLeftOut = new LeftOut?[reader.Classes.Count];
         private readonly int[] _kept = new int[reader.Classes.Count], _refused = new int[reader.Classes.Count];
@@ -108,6 +109,7 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
                     continue;
                 }
                 pack.Add(seen[i].Digest, image.Content.Span);
+                if (image.Group is not null) _groups[image.Path] = image.Group;
                 _samples.Add(new Sample(image.Path, seen[i].Digest, image.Label, image.Split));
                 _kept[image.Label]++;
             }
@@ -121,7 +123,7 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
             Array.Sort(samples, (a, b) => DatasetDigest.PathOrder.Compare(a.Path, b.Path));
             for (var i = 1; i < samples.Length; i++)
                 if (samples[i].Path == samples[i - 1].Path) throw new SakiException("Import", "each path once", $"{samples[i].Path} twice", "Rename one of the two.");
-            split?.Apply(samples, reader.Classes.Count);
+            split?.Apply(samples, reader.Classes.Count, _groups.Count == 0 ? null : [.. samples.Select(sample => _groups[sample.Path])]);
             return DatasetVersion.Make("Import", name, reader.Classes, samples, reader.Source, now, _leftOut, _refused.Sum());
         }
 
