@@ -66,9 +66,10 @@ public sealed record DatasetVersion(DatasetSummary Summary, IReadOnlyList<Sample
         foreach (var sample in samples) counts[(int)sample.Split][sample.Label]++;
         if (samples.Length == 0) throw new SakiException(operation, "at least one image", $"none in {source}", "Check that this is the file or folder you meant.");
         var train = counts[(int)Split.Train];
-        if (train.Any(count => count > 0) && Array.IndexOf(train, 0) is >= 0 and var missing)
+        var missing = Enumerable.Range(0, classes.Count).Where(label => train[label] == 0 && counts.Any(split => split[label] > 0)).Select(label => classes[label]).ToArray();
+        if (missing.Length > 0 && train.Any(count => count > 0))
         {
-            throw new SakiException(operation, "training images of every class", $"none of {classes[missing]}, which other splits have",
+            throw new SakiException(operation, "training images of every class", $"none of {string.Join(", ", missing)}, which other splits have",
                 "Add some, or take the class out of the other splits: a model cannot learn it.");
         }
         var summary = new DatasetSummary

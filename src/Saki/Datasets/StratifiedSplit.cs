@@ -58,7 +58,7 @@ public sealed record StratifiedSplit(Split To, double Fraction, ulong Seed = 0)
         if (members.Length < 2) throw new SakiException("Splitting", "two or more groups in the training images", $"{members.Length}", "Name another column.");
         new SeededRandom(Seed).Shuffle<int[]>(members);
         var missing = byClass.Select(places => places.Count * Fraction).ToArray();
-        var taken = 0;
+        var chosen = new List<int[]>();
         foreach (var group in members.OrderByDescending(group => group.Length))
         {
             var counts = new double[missing.Length];
@@ -66,10 +66,9 @@ public sealed record StratifiedSplit(Split To, double Fraction, ulong Seed = 0)
             var nearer = counts.Zip(missing, (count, wanted) => count * ((2 * wanted) - count)).Sum() > 0; // Σw² − Σ(w − c)²
             if (!nearer) continue;
             for (var label = 0; label < missing.Length; label++) missing[label] -= counts[label];
-            foreach (var place in group) sorted[place] = sorted[place] with { Split = To };
-            taken++;
+            chosen.Add(group);
         }
-        if (taken == 0 || taken == members.Length)
-            throw new SakiException("Splitting", $"groups small enough for a share of {Fraction:0.###}", $"{members.Length} groups that do not fit", "Ask for another share, or name a column with smaller groups.");
+        if (chosen.Count == 0) chosen.Add(members.MinBy(group => group.Length)!); // every group is larger than the share: the smallest comes nearest
+        foreach (var place in chosen.SelectMany(group => group)) sorted[place] = sorted[place] with { Split = To };
     }
 }

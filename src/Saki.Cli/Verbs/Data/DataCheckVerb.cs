@@ -44,7 +44,7 @@ internal static class DataCheckVerb
         if (json) terminal.WriteJson(FindingsView.Of(findings, made, dropped), DataJson.Default.FindingsView);
         else
         {
-            new FindingsReport(findings, terminal.Output, MostListed).Write();
+            new FindingsReport(findings, terminal.Output, MostListed).Write(hint: kinds.Count == 0);
             if (kinds.Count > 0) WriteDropped(terminal, version.Summary, made, dropped);
         }
         // Who asks for a version without the faults and gets it has acted on them.

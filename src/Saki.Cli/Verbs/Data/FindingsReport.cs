@@ -8,7 +8,8 @@ internal sealed class FindingsReport(DatasetFindings findings, TextWriter output
 {
     private IReadOnlyList<string> Classes => findings.Version.Classes;
 
-    public void Write()
+    /// <param name="hint">True to say what can be done.</param>
+    public void Write(bool hint)
     {
         var version = findings.Version;
         output.WriteLine($"{version}: {version.Total:N0} images, {findings.Distinct:N0} different, {Classes.Count} classes");
@@ -18,8 +19,9 @@ internal sealed class FindingsReport(DatasetFindings findings, TextWriter output
         WriteClasses();
         output.WriteLine();
         WriteFigures();
+        if (!hint) return;
         output.WriteLine();
-        output.WriteLine(findings.HasFaults ? "Faults were found. See --drop for a version without them." : "No faults.");
+        output.WriteLine(findings.HasFaults ? "Faults were found. --drop makes a version without them; see --help." : "No faults.");
     }
 
     private void WriteFaults()

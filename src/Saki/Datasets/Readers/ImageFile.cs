@@ -46,6 +46,7 @@ internal static class ImageFile
         length = (int)entry.Length;
         if (buffer.Length < length) buffer = new byte[length];
         entry.Content.ReadExactly(buffer.AsSpan(0, length));
+        entry.Content.ReadByte(); // an entry that is longer than it promised fails here
         return null;
     }
 
