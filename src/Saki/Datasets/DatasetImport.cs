@@ -40,7 +40,7 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
         store.CheckName(name);
         using var pack = store.Objects.BeginPack();
         var tally = new Tally(reader, pack);
-        foreach (var batch in Batches(reader.Read()))
+        foreach (var batch in Ahead(Batches(reader.Read())))
         {
             cancel.ThrowIfCancellationRequested();
             tally.Add(batch, Look(batch, cancel));
@@ -50,6 +50,26 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
         pack.Commit();
         var (stored, isNew) = store.Add(version);
         return new ImportResult(stored, isNew, pack.NewObjects, pack.NewBytes);
+    }
+
+    // Reads the next batch while the caller works on this one.
+    private static IEnumerable<List<SourceImage>> Ahead(IEnumerable<List<SourceImage>> batches)
+    {
+        using var source = batches.GetEnumerator();
+        var next = Task.Run(source.MoveNext);
+        try
+        {
+            while (next.GetAwaiter().GetResult())
+            {
+                var batch = source.Current;
+                next = Task.Run(source.MoveNext);
+                yield return batch;
+            }
+        }
+        finally
+        {
+            Task.WaitAny(next); // the reader must not be left in the middle of a batch
+        }
     }
 
     // Content of a SourceImage lives only until the next one, so a batch owns copies.
@@ -63,7 +83,7 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
             bytes += image.Content.Length;
             if (batch.Count < BatchImages && bytes < BatchBytes) continue;
             yield return batch;
-            batch.Clear();
+            batch = new List<SourceImage>(BatchImages);
             bytes = 0;
         }
         if (batch.Count > 0) yield return batch;

@@ -46,11 +46,8 @@ public sealed class Bzip2StreamTests
     }
 
     [Fact]
-    public void Long_runs_are_unfolded()
-    {
-        byte[] content = [.. new byte[3_000_000], 1, 1, 1, 1, .. Enumerable.Repeat((byte)2, 259), .. Enumerable.Repeat((byte)3, 4)];
-        Assert.Equal(content, Decompress(Compress(content, 9)));
-    }
+    public void Long_runs_are_unfolded() =>
+        Assert.Equal(new byte[1_000_000], Decompress(Convert.FromHexString("425a6839314159265359" + "79d39e480007a8c040c00000020008200030cc09aa69952436a9490f17724538509079d39e48")));
 
     [Fact]
     public void Members_one_behind_the_other_are_one_stream()

@@ -45,7 +45,7 @@ internal static class Archive
                 throw new SakiException($"Reading {name}", $"at most {MostBytes} bytes and {MostRatio} times the compressed size",
                     $"{entry.Length} bytes out of {entry.CompressedLength} in {DatasetName.Printable(entry.FullName)}", "If you trust the file, unpack it yourself and import what came out.");
             }
-            using var content = new EntryStream(Guard(name, "zip", entry.Open), name, entry.Length);
+            using var content = new EntryStream(Guard(name, "zip", entry.Open), name, entry.Length, entry.Crc32);
             yield return new ArchiveEntry(entry.FullName, entry.Length, content);
         }
     }
@@ -63,7 +63,7 @@ internal static class Archive
             if (entry.EntryType == TarEntryType.Directory) continue;
             if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile))
                 throw ArchiveEntryName.Refuse(name, $"an entry of type {entry.EntryType} (\"{DatasetName.Printable(entry.Name)}\")");
-            using var content = new EntryStream(entry.DataStream ?? Stream.Null, name, entry.Length);
+            using var content = new EntryStream(entry.DataStream ?? Stream.Null, name, entry.Length, null);
             yield return new ArchiveEntry(entry.Name, entry.Length, content);
         }
     }
@@ -80,10 +80,13 @@ internal static class Archive
         }
     }
 
-    /// <summary>Exactly as many bytes as an entry promises.</summary>
-    private sealed class EntryStream(Stream inner, string archive, long length) : ForwardStream
+    /// <summary>Exactly as many bytes as an entry promises, with the checksum that it promises.</summary>
+    private sealed class EntryStream(Stream inner, string archive, long length, uint? crc) : ForwardStream
     {
+        private static readonly uint[] CrcTable = MakeCrcTable();
+
         private long _passed;
+        private uint _crc = uint.MaxValue;
 
         public override int Read(Span<byte> buffer)
         {
@@ -91,7 +94,21 @@ internal static class Archive
             _passed += read;
             if (_passed > length || (read == 0 && !buffer.IsEmpty && _passed < length))
                 throw new SakiException($"Reading {archive}", $"the {length} bytes that an entry promises", _passed > length ? "more" : $"{_passed}", "Download it again and compare its checksum.");
+            if (crc is null || read == 0) return read;
+            foreach (var value in buffer[..read]) _crc = CrcTable[(byte)(_crc ^ value)] ^ (_crc >> 8);
+            if (_passed == length && ~_crc != crc) throw new SakiException($"Reading {archive}", "a whole archive", "an entry whose checksum is wrong", "Download it again.");
             return read;
+        }
+
+        private static uint[] MakeCrcTable()
+        {
+            var table = new uint[256];
+            for (var value = 0u; value < 256; value++)
+            {
+                table[value] = value;
+                for (var bit = 0; bit < 8; bit++) table[value] = (table[value] >> 1) ^ ((table[value] & 1) * 0xEDB88320);
+            }
+            return table;
         }
 
         protected override void Dispose(bool disposing)

@@ -1,3 +1,5 @@
+using System.IO.Enumeration;
+
 namespace Saki.Datasets;
 
 /// <summary>
@@ -39,10 +41,10 @@ public sealed class ImageFolderReader : IDatasetReader
         var buffer = new byte[1 << 16];
         foreach (var (folder, label, split) in _layout.Folders)
         {
-            foreach (var path in Files(folder, 0))
+            foreach (var (path, isLink) in Files(folder, 0))
             {
                 files[label]++;
-                var problem = Load(path, ref buffer, out var length);
+                var problem = Load(path, isLink, ref buffer, out var length);
                 yield return new SourceImage(path, label, split, buffer.AsMemory(0, length), problem);
             }
         }
@@ -51,34 +53,33 @@ public sealed class ImageFolderReader : IDatasetReader
     }
 
     // Recursion by depth first with names in ordinal order: the same on every file system.
-    private IEnumerable<string> Files(string folder, int depth)
+    private IEnumerable<(string Path, bool IsLink)> Files(string folder, int depth)
     {
         if (depth > DeepestFolder) throw Wrong($"at most {DeepestFolder} levels of folders in a class", $"more at {folder}", "Flatten the folders.");
         foreach (var entry in Entries(folder))
         {
             var path = $"{folder}/{entry.Name}";
-            if (entry is not DirectoryInfo || entry.LinkTarget is not null) yield return path;
+            if (!entry.IsFolder || entry.IsLink) yield return (path, entry.IsLink);
             else foreach (var file in Files(path, depth + 1)) yield return file;
         }
     }
 
-    private string? Load(string relative, ref byte[] buffer, out int length)
+    private string? Load(string relative, bool isLink, ref byte[] buffer, out int length)
     {
         length = 0;
         if (relative.Any(char.IsControl)) return "a name with control characters";
-        var path = Path.Combine(_root, relative);
-        return new FileInfo(path).LinkTarget is not null ? "a link; copy the file itself" : ImageFile.Load(path, ref buffer, out length);
+        return isLink ? "a link; copy the file itself" : ImageFile.Load($"{_root}/{relative}", ref buffer, out length);
     }
 
     private string[] Folders(string relative) =>
-        [.. Entries(relative).Where(entry => entry is DirectoryInfo && entry.LinkTarget is null).Select(entry => entry.Name)];
+        [.. Entries(relative).Where(entry => entry.IsFolder && !entry.IsLink).Select(entry => entry.Name)];
 
-    private FileSystemInfo[] Entries(string relative)
+    private Entry[] Entries(string relative)
     {
         try
         {
-            var entries = new DirectoryInfo(Path.Combine(_root, relative)).GetFileSystemInfos();
-            var seen = entries.Where(entry => !ImageFile.IsLitter(entry.Name)).ToArray();
+            var seen = new FileSystemEnumerable<Entry>(Path.Combine(_root, relative), Entry.Of, new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false })
+                { ShouldIncludePredicate = (ref FileSystemEntry entry) => !ImageFile.IsLitter(entry.FileName.ToString()) }.ToArray();
             Array.Sort(seen, (a, b) => DatasetDigest.PathOrder.Compare(a.Name, b.Name));
             return seen;
         }
@@ -99,4 +100,9 @@ public sealed class ImageFolderReader : IDatasetReader
     }
 
     private SakiException Wrong(string expected, string got, string next) => new($"Reading {_root}", expected, got, next);
+
+    private readonly record struct Entry(string Name, bool IsFolder, bool IsLink)
+    {
+        public static Entry Of(ref FileSystemEntry entry) => new(entry.FileName.ToString(), entry.IsDirectory, (entry.Attributes & FileAttributes.ReparsePoint) != 0);
+    }
 }
