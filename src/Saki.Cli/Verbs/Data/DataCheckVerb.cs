@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.ExceptionServices;
 using Saki.Cli.Terminal;
 using Saki.Datasets;
 using Saki.Vision;
@@ -57,7 +58,14 @@ internal static class DataCheckVerb
         using var bar = new ProgressBar(terminal, "Check", TimeProvider.System);
         for (var from = 0; from < facts.Length; from += Block)
         {
-            Parallel.For(from, Math.Min(from + Block, facts.Length), new ParallelOptions { CancellationToken = cancel }, i => facts[i] = SampleLook.At(store.Read(version.Samples[i])));
+            try
+            {
+                Parallel.For(from, Math.Min(from + Block, facts.Length), new ParallelOptions { CancellationToken = cancel }, i => facts[i] = SampleLook.At(store.Read(version.Samples[i])));
+            }
+            catch (AggregateException failures)
+            {
+                ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
+            }
             bar.Report(Math.Min(from + Block, facts.Length), facts.Length);
         }
         return facts;
