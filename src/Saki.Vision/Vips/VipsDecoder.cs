@@ -15,9 +15,6 @@ internal static unsafe class VipsDecoder
     /// <summary>"8.18.7"; loads the library.</summary>
     internal static string Version => $"{VipsNative.Version(0)}.{VipsNative.Version(1)}.{VipsNative.Version(2)}";
 
-    /// <summary>References to libvips pictures not yet given back.</summary>
-    internal static int LiveHandles => VipsImage.Live;
-
     internal static ImageInfo ReadHeader(ReadOnlySpan<byte> bytes, ImageFormat format)
     {
         fixed (byte* data = bytes)
