@@ -61,7 +61,7 @@ internal static class SakiCommand
             UpVerb.Create(), TokensVerbs.Create(), RunsVerbs.Create(), ConfigVerbs.Create(), DoctorVerb.Create(), CompletionVerb.Create(),
         };
         root.SetAction(_ => Overview.Print(root));
-        Help.AddExamples(root);
+        Help.Use(root);
         return root;
     }
 }
