@@ -166,6 +166,16 @@ public sealed class AccessTests : IDisposable
     }
 
     [Fact]
+    public async Task The_code_to_copy_carries_a_token_only_where_one_is_needed()
+    {
+        await using var closed = await StartAsync();
+        await using var open = await RunningServer.StartAsync(new ServerOptions { Tokens = _tokens, Public = true, Predictor = TestModel.Emotions });
+        using var reply = await SendAsync(closed, "GET", "/", $"Bearer {_tokens.Add("asks", Scope.Infer)}");
+        foreach (var (page, times) in ((string, int)[])[(await reply.Content.ReadAsStringAsync(), 3), (await open.Client.GetStringAsync("/"), 0)])
+            Assert.Equal(times, System.Text.RegularExpressions.Regex.Count(page, "SAKI_TOKEN"));
+    }
+
+    [Fact]
     public async Task A_server_without_accounts_listens_on_this_machine_only_and_says_so_on_its_pages()
     {
         Assert.Throws<SakiException>(() => SakiServer.Build(new ServerOptions { Host = "0.0.0.0", Port = 0 }));
