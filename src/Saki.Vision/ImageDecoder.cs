@@ -35,10 +35,10 @@ public static class ImageDecoder
 
         var stored = info.Format switch
         {
-            ImageFormat.Jpeg when JpegDecoder.Available => JpegDecoder.Decode(bytes, options.Channels, denominator, out damage),
+            ImageFormat.Jpeg => JpegDecoder.Decode(bytes, options.Channels, denominator, out damage),
             ImageFormat.Pnm => Channels(PnmReader.Decode(bytes, out damage), options.Channels),
             ImageFormat.Bmp => Channels(BmpReader.Decode(bytes, out damage), options.Channels),
-            _ => VipsDecoder.Decode(bytes, info.Format, options.Channels, denominator, out damage),
+            _ => VipsDecoder.Decode(bytes, info.Format, options.Channels, out damage),
         };
         return ExifOrientation.Apply(stored, info.Orientation);
     }
