@@ -9,6 +9,12 @@ public sealed record ServerOptions
     /// <summary>The model that answers; the caller keeps owning it. Null: the page says how to get one and the routes answer 503.</summary>
     public Predictor? Predictor { get; init; }
 
+    /// <summary>The home folder whose tracking database, artifacts and runs are served; null: no tracking server.</summary>
+    public SakiHome? Home { get; init; }
+
+    /// <summary>Largest artifact of one upload. Default 100 GB.</summary>
+    public long MaxArtifactBytes { get; init; } = 100_000_000_000;
+
     /// <summary>Where to listen: <c>127.0.0.1</c> (default), <c>::1</c> or <c>localhost</c>. Others are refused while there are no accounts.</summary>
     public string Host { get; init; } = "127.0.0.1";
 

@@ -14,8 +14,7 @@ internal static class RunsVerbs
         var verb = new Verb("list", "List runs, newest first") { Examples = ["saki runs list", "saki runs list --json"] };
         verb.SetAction(parsed =>
         {
-            var store = new RunStore(SakiHome.Find(parsed.GetValue(SakiCommand.Home)), TimeProvider.System);
-            var runs = (List<RunFolder>)[.. store.List().Select(run => store.Find(run.Info.RunId))];
+            var runs = new RunStore(SakiHome.Find(parsed.GetValue(SakiCommand.Home)), TimeProvider.System).Folders();
             var terminal = Verb.Terminal.Value!;
             if (parsed.GetValue(SakiCommand.Json)) terminal.WriteJson((IReadOnlyList<RunView>)[.. runs.Select(RunView.Of)], CliJson.Default.IReadOnlyListRunView);
             else WriteList(terminal, runs);
@@ -38,7 +37,7 @@ internal static class RunsVerbs
         return verb;
     }
 
-    private static void WriteList(Terminal.Terminal terminal, List<RunFolder> runs)
+    private static void WriteList(Terminal.Terminal terminal, IReadOnlyList<RunFolder> runs)
     {
         if (runs.Count == 0)
         {

@@ -21,7 +21,7 @@ internal static class UpVerb
         verb.SetAction(async (parsed, cancel) =>
         {
             var home = SakiHome.Find(parsed.GetValue(SakiCommand.Home));
-            var options = new ServerOptions { Host = parsed.GetRequiredValue(host), Port = parsed.GetValue(port) };
+            var options = new ServerOptions { Home = home, Host = parsed.GetRequiredValue(host), Port = parsed.GetValue(port) };
             await Run(Choose(parsed.GetValue(target), home, parsed.GetValue(pipeline)), options, cancel);
             return 0;
         });

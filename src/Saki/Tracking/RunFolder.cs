@@ -51,13 +51,13 @@ public sealed class RunFolder
 
     internal IReadOnlyList<Param> ReadParams() => ReadJson(ParamsFile, MlflowJson.Default.IReadOnlyListParam) ?? [];
 
-    internal IReadOnlyList<RunTag> ReadTags() => ReadJson(TagsFile, MlflowJson.Default.IReadOnlyListRunTag) ?? [];
+    internal IReadOnlyList<Tag> ReadTags() => ReadJson(TagsFile, MlflowJson.Default.IReadOnlyListTag) ?? [];
 
     internal void Write(RunInfo info) => DurableFile.Write(File(Meta), JsonSerializer.SerializeToUtf8Bytes(info, MlflowJson.Default.RunInfo));
 
     internal void Write(IReadOnlyList<Param> items) => DurableFile.Write(File(ParamsFile), JsonSerializer.SerializeToUtf8Bytes(items, MlflowJson.Default.IReadOnlyListParam));
 
-    internal void Write(IReadOnlyList<RunTag> items) => DurableFile.Write(File(TagsFile), JsonSerializer.SerializeToUtf8Bytes(items, MlflowJson.Default.IReadOnlyListRunTag));
+    internal void Write(IReadOnlyList<Tag> items) => DurableFile.Write(File(TagsFile), JsonSerializer.SerializeToUtf8Bytes(items, MlflowJson.Default.IReadOnlyListTag));
 
     internal string File(string name) => System.IO.Path.Combine(Path, name);
 

@@ -14,7 +14,7 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void A_run_reads_back_as_it_was_logged()
     {
-        using var log = Store.Create(new CreateRun { RunName = "first", UserId = "me", Tags = [new RunTag("a", "1")] });
+        using var log = Store.Create(new CreateRun { RunName = "first", UserId = "me", Tags = [new Tag("a", "1")] });
         log.LogParams([new Param("lr", "0.1")]);
         log.LogMetric("loss", 2, 0);
         log.LogMetrics([("loss", 1.5), ("acc", double.NaN)], 1);
@@ -58,7 +58,7 @@ public sealed class RunFolderTests : IDisposable
     {
         using var log = Store.Create(new CreateRun());
         log.LogParams([new Param("lr", "0.1"), new Param("lr", "0.1")]);
-        var batch = new LogBatch { RunId = log.RunId, Params = [new Param("lr", "0.2")], Metrics = [new Metric("m", 1, 1)], Tags = [new RunTag("t", "x")] };
+        var batch = new LogBatch { RunId = log.RunId, Params = [new Param("lr", "0.2")], Metrics = [new Metric("m", 1, 1)], Tags = [new Tag("t", "x")] };
 
         Assert.Contains("Changing param values is not allowed", Assert.Throws<SakiException>(() => log.Log(batch)).Message, StringComparison.Ordinal);
         Assert.Throws<SakiException>(() => log.LogMetric("../x", 1));
