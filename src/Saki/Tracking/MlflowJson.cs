@@ -60,14 +60,21 @@ public sealed class MlflowDouble : JsonConverter<double>
 [JsonSerializable(typeof(ErrorAnswer))]
 public sealed partial class MlflowJson : JsonSerializerContext
 {
-    private static readonly JsonSerializerOptions Answers = new(Default.Options)
-    {
-        TypeInfoResolver = JsonTypeInfoResolver.WithAddedModifier(Default, LeaveOutEmptyLists),
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     /// <summary>How the server writes, and clients read, <typeparamref name="T"/>: empty lists are left out too.</summary>
-    public static JsonTypeInfo<T> Of<T>() => (JsonTypeInfo<T>)Answers.GetTypeInfo(typeof(T));
+    public static JsonTypeInfo<T> Of<T>() => (JsonTypeInfo<T>)Answers.Options.GetTypeInfo(typeof(T));
+
+    // A class of its own, so that it is made after the generated Default.
+    private static class Answers
+    {
+        public static readonly JsonSerializerOptions Options = new()
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+            NumberHandling = JsonNumberHandling.AllowReadingFromString,
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            TypeInfoResolver = JsonTypeInfoResolver.WithAddedModifier(Default, LeaveOutEmptyLists),
+        };
+    }
 
     private static void LeaveOutEmptyLists(JsonTypeInfo type)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Saki.Tracking;
 
@@ -10,6 +11,8 @@ namespace Saki.Server.Tracking.Artifacts;
 internal static class ArtifactPath
 {
     private const int LongestName = 255, LongestPath = 2048;
+
+    private static readonly SearchValues<char> Lookalikes = SearchValues.Create("\u2215\u2044\uFF0F\uFF0E\u2024");
 
     /// <summary>The parts of a relative path; none for the root.</summary>
     /// <exception cref="MlflowException">It leads out of the root, or could be read in two ways.</exception>
@@ -30,6 +33,6 @@ internal static class ArtifactPath
         : string.Concat(text.Select(c => char.IsControl(c) ? string.Create(CultureInfo.InvariantCulture, $"%{(int)c:X2}") : c.ToString()));
 
     // Characters that look like a slash or a dot are refused with them: what shows a person one path must not open another. Drive letters are absolute on Windows.
-    private static bool IsName(string part) => part.Length is > 0 and <= LongestName && part is not ("." or "..") && !part.AsSpan().ContainsAny('\u2215', '\u2044', '\uFF0F', '\uFF0E')
-        && !part.Contains('\u2024', StringComparison.Ordinal) && !(part.Length >= 2 && part[1] == ':' && char.IsAsciiLetter(part[0])) && !part.StartsWith(ArtifactFolder.TemporaryPrefix, StringComparison.Ordinal);
+    private static bool IsName(string part) => part.Length is > 0 and <= LongestName && part is not ("." or "..") && !part.AsSpan().ContainsAny(Lookalikes)
+        && !(part.Length >= 2 && part[1] == ':' && char.IsAsciiLetter(part[0])) && !part.StartsWith(ArtifactFolder.TemporaryPrefix, StringComparison.Ordinal);
 }

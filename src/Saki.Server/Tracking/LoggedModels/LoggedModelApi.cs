@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Saki.Server.Tracking.Artifacts;
 using Saki.Tracking;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using Saki.Server.Storage;
 using Saki.Server.Tracking.Experiments;
@@ -11,6 +12,8 @@ internal sealed class LoggedModelTable(Database database, TimeProvider time)
 {
     private static readonly string[] States = ["LOGGED_MODEL_STATUS_UNSPECIFIED", "LOGGED_MODEL_PENDING", "LOGGED_MODEL_READY", "LOGGED_MODEL_UPLOAD_FAILED"];
 
+    private static readonly SearchValues<char> Reserved = SearchValues.Create("/:.%\"'");
+
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Makes one and gives its id.</summary>
@@ -18,7 +21,7 @@ internal sealed class LoggedModelTable(Database database, TimeProvider time)
     {
         var (experiment, given, items, tags) = (call.Required("experiment_id"), call.Text("name"), Params(call), Tags(call));
         var name = given ?? MadeUpName.New();
-        if (name.AsSpan().ContainsAny("/:.%\"'")) throw MlflowException.BadValue($"Invalid model name ({name}) provided. Model name must be a non-empty string and cannot contain the following characters: ('/', ':', '.', '%', '\"', \"'\")");
+        if (name.AsSpan().ContainsAny(Reserved)) throw MlflowException.BadValue($"Invalid model name ({name}) provided. Model name must be a non-empty string and cannot contain the following characters: ('/', ':', '.', '%', '\"', \"'\")");
         var (type, source, number) = (call.Text("model_type"), call.Text("source_run_id"), ExperimentStore.Number(experiment));
         var id = $"m-{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
         return database.WriteAsync(session =>
