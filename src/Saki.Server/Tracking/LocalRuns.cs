@@ -18,6 +18,7 @@ internal static class LocalRuns
         foreach (var folder in store.Folders())
         {
             var run = folder.Read();
+            if (IsMirrored(database, run.Info.RunId)) continue;
             var points = await EnsureAsync(database, table, run) ? folder.History() : Since(folder, database, run.Info.RunId);
             foreach (var batch in points.Chunk(PointsAtOnce)) await table.LogAsync(new LogBatch { RunId = run.Info.RunId, Metrics = batch });
             foreach (var batch in run.Data.Params.Chunk(ItemsAtOnce)) await table.LogAsync(new LogBatch { RunId = run.Info.RunId, Params = batch });
@@ -25,6 +26,10 @@ internal static class LocalRuns
             await table.UpdateAsync(new UpdateRun { RunId = run.Info.RunId, Status = run.Info.Status, EndTime = run.Info.EndTime });
         }
     }
+
+    // It logged to this server while it ran, under an id of the server's.
+    private static bool IsMirrored(Database database, string run) => database.Read(connection => Dapper.SqlMapper.ExecuteScalar<long>(connection,
+        "SELECT count(*) FROM run_tags WHERE key = @LocalIdTag AND value = @run", new { RunMirror.LocalIdTag, run })) > 0;
 
     // True when it is new.
     private static async Task<bool> EnsureAsync(Database database, RunTable table, Run run)

@@ -4,8 +4,11 @@ namespace Saki.Tracking;
 /// A refusal as MLflow tells it: an error code that decides the HTTP status, and a text that clients show. The server throws it and writes it as
 /// <c>{"error_code", "message"}</c>; the clients of this folder read that and throw it again.
 /// </summary>
-public sealed class MlflowException(string code, string message, Exception? inner = null) : Exception(message, inner)
+public sealed class MlflowException(string code, string message, Exception? inner = null) : SakiException("Tracking", "a request that can be done", message, inner: inner)
 {
+    /// <summary>MLflow's text as it stands: its clients look for parts of it.</summary>
+    public override string Message { get; } = message;
+
     /// <summary>What is asked for is not there (404).</summary>
     public const string NotThere = "RESOURCE_DOES_NOT_EXIST";
 

@@ -58,6 +58,14 @@ public sealed class MlflowDouble : JsonConverter<double>
 [JsonSerializable(typeof(ModelVersionPage))]
 [JsonSerializable(typeof(DownloadUri))]
 [JsonSerializable(typeof(ErrorAnswer))]
+[JsonSerializable(typeof(NamedThing))]
+[JsonSerializable(typeof(SearchRuns))]
+[JsonSerializable(typeof(CreateModelVersion))]
+[JsonSerializable(typeof(TransitionStage))]
+[JsonSerializable(typeof(SetAlias))]
+[JsonSerializable(typeof(Nothing))]
+[JsonSerializable(typeof(IReadOnlyList<Run>))]
+[JsonSerializable(typeof(MirrorState))]
 public sealed partial class MlflowJson : JsonSerializerContext
 {
     /// <summary>How the server writes, and clients read, <typeparamref name="T"/>: empty lists are left out too.</summary>

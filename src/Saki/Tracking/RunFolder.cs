@@ -61,7 +61,7 @@ public sealed class RunFolder
 
     internal string File(string name) => System.IO.Path.Combine(Path, name);
 
-    private static Metric? ReadPoint(string line)
+    internal static Metric? ReadPoint(string line)
     {
         try { return JsonSerializer.Deserialize(line, MlflowJson.Default.Metric); }
         catch (JsonException) { return null; } // torn by a crash while it was appended
