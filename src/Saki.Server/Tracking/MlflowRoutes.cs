@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Saki.Server.Accounts;
 using Saki.Server.Http;
 using Saki.Server.Storage;
 using Saki.Tracking;
@@ -44,7 +45,7 @@ internal static class MlflowRoutes
             {
                 await RefuseAsync(context, Tell(failure)!);
             }
-        });
+        }).Demand(Reads(methods, path) ? Scope.View : Scope.Manage);
 
     /// <summary>Writes an answer.</summary>
     public static async Task WriteAsync<T>(HttpContext context, T answer)
@@ -60,6 +61,9 @@ internal static class MlflowRoutes
         context.Response.ContentLength = 2;
         return context.Response.Body.WriteAsync("{}"u8.ToArray(), context.RequestAborted).AsTask();
     }
+
+    // Searches come as POST, too.
+    private static bool Reads(string methods, string path) => methods is "GET" or "GET HEAD" || path.Contains("/search", StringComparison.Ordinal) || path.EndsWith("/get-latest-versions", StringComparison.Ordinal);
 
     private static async Task RefuseAsync(HttpContext context, Refusal refusal)
     {

@@ -2,6 +2,7 @@ using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Saki.Server.Accounts;
 using Saki.Server.Registry;
 using Saki.Server.Storage;
 using Saki.Server.Tracking.Artifacts;
@@ -86,8 +87,8 @@ internal sealed class TrackingSite : IDisposable
             downloads.MapVersionDownload(RegistryReader, Artifacts);
         }
         foreach (var prefix in (string[])["/api/3.0/mlflow", "/ajax-api/3.0/mlflow"])
-            app.MapGet($"{prefix}/server-info", () => Results.Text("{\"store_type\": \"SqlStore\", \"workspaces_enabled\": false}", "application/json"));
-        app.MapGet("/version", () => Results.Text(Version));
+            app.MapGet($"{prefix}/server-info", () => Results.Text("{\"store_type\": \"SqlStore\", \"workspaces_enabled\": false}", "application/json")).Open();
+        app.MapGet("/version", () => Results.Text(Version)).Open();
     }
 
     /// <inheritdoc/>
