@@ -11,7 +11,7 @@ internal static class ServerRuns
     {
         using var client = TrackingClient.Find(url, Environment.GetEnvironmentVariable)!;
         var experiments = await client.GetExperimentsAsync(cancel);
-        var runs = (await client.SearchRunsAsync(new SearchRuns([.. experiments.Select(experiment => experiment.ExperimentId)]) { MaxResults = 100 }, cancel)).Runs ?? [];
+        var runs = (await client.SearchRunsAsync(new SearchRuns([.. experiments.Select(experiment => experiment.ExperimentId)]) { MaxResults = 100 }, cancel)).Runs;
         var terminal = Verb.Terminal.Value!;
         if (json)
         {
@@ -21,7 +21,7 @@ internal static class ServerRuns
         var table = new TextTable("RUN", "NAME", "STATUS", "METRICS", "STARTED (UTC)").Right("METRICS");
         foreach (var run in runs)
         {
-            table.Add(run.Info.RunId[..12], run.Info.RunName, run.Info.Status.ToString().ToLowerInvariant(), (run.Data.Metrics?.Count ?? 0).ToString(CultureInfo.InvariantCulture),
+            table.Add(run.Info.RunId[..12], run.Info.RunName, run.Info.Status.ToString().ToLowerInvariant(), run.Data.Metrics.Count.ToString(CultureInfo.InvariantCulture),
                 $"{DateTimeOffset.FromUnixTimeMilliseconds(run.Info.StartTime).UtcDateTime:yyyy-MM-dd HH:mm}");
         }
         table.Write(terminal.Output);

@@ -22,7 +22,7 @@ public sealed record Experiment
     public long CreationTime { get; init; }
 
     /// <summary>Notes.</summary>
-    public IReadOnlyList<Tag> Tags { get; init; } = [];
+    public IReadOnlyList<Tag> Tags { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>Answer of <c>experiments/create</c>.</summary>
@@ -32,7 +32,11 @@ public sealed record ExperimentCreated(string ExperimentId);
 public sealed record ExperimentAnswer(Experiment Experiment);
 
 /// <summary>Answer of <c>experiments/search</c>.</summary>
-public sealed record ExperimentPage(IReadOnlyList<Experiment> Experiments, string? NextPageToken = null);
+public sealed record ExperimentPage(IReadOnlyList<Experiment> Experiments, string? NextPageToken = null)
+{
+    /// <summary>The experiments of the page; the field is left out of the JSON when there are none.</summary>
+    public IReadOnlyList<Experiment> Experiments { get; init; } = Experiments ?? [];
+}
 
 /// <summary>A data set that runs of an experiment read.</summary>
 public sealed record DatasetSummary(string ExperimentId, string Name, string Digest, string? Context);

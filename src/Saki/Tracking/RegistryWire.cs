@@ -16,13 +16,13 @@ public sealed record RegisteredModel
     public string? Description { get; init; }
 
     /// <summary>The highest version of each stage that has one.</summary>
-    public IReadOnlyList<ModelVersion> LatestVersions { get; init; } = [];
+    public IReadOnlyList<ModelVersion> LatestVersions { get; init => field = value ?? []; } = [];
 
     /// <summary>Notes.</summary>
-    public IReadOnlyList<Tag> Tags { get; init; } = [];
+    public IReadOnlyList<Tag> Tags { get; init => field = value ?? []; } = [];
 
     /// <summary>Names that point to versions.</summary>
-    public IReadOnlyList<ModelAlias> Aliases { get; init; } = [];
+    public IReadOnlyList<ModelAlias> Aliases { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>A name that points to a version.</summary>
@@ -62,13 +62,13 @@ public sealed record ModelVersion
     public string Status { get; init; } = "READY";
 
     /// <summary>Notes.</summary>
-    public IReadOnlyList<Tag> Tags { get; init; } = [];
+    public IReadOnlyList<Tag> Tags { get; init => field = value ?? []; } = [];
 
     /// <summary>A link to the run at its own server.</summary>
     public string RunLink { get; init; } = "";
 
     /// <summary>Names that point to it.</summary>
-    public IReadOnlyList<string> Aliases { get; init; } = [];
+    public IReadOnlyList<string> Aliases { get; init => field = value ?? []; } = [];
 
     /// <summary>The logged model that it was made of; null for none.</summary>
     public string? ModelId { get; init; }

@@ -10,7 +10,7 @@ public sealed record SearchRuns(IReadOnlyList<string> ExperimentIds)
     public string? Filter { get; init; }
 
     /// <summary>Keys, each with ASC or DESC behind it.</summary>
-    public IReadOnlyList<string> OrderBy { get; init; } = [];
+    public IReadOnlyList<string> OrderBy { get; init => field = value ?? []; } = [];
 
     /// <summary>Runs of a page, 1 to 50,000.</summary>
     public int MaxResults { get; init; } = 1000;
@@ -29,7 +29,7 @@ public sealed record CreateModelVersion(string Name, string Source)
     public string? Description { get; init; }
 
     /// <summary>Notes.</summary>
-    public IReadOnlyList<Tag> Tags { get; init; } = [];
+    public IReadOnlyList<Tag> Tags { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>Body of <c>model-versions/transition-stage</c>.</summary>

@@ -7,10 +7,18 @@ public sealed record RunAnswer(Run Run);
 public sealed record RunInfoAnswer(RunInfo RunInfo);
 
 /// <summary>Answer of <c>runs/search</c>.</summary>
-public sealed record RunPage(IReadOnlyList<Run> Runs, string? NextPageToken = null);
+public sealed record RunPage(IReadOnlyList<Run> Runs, string? NextPageToken = null)
+{
+    /// <summary>The runs of the page; the field is left out of the JSON when there are none.</summary>
+    public IReadOnlyList<Run> Runs { get; init; } = Runs ?? [];
+}
 
 /// <summary>Answer of <c>metrics/get-history</c>.</summary>
-public sealed record MetricPage(IReadOnlyList<Metric> Metrics, string? NextPageToken = null);
+public sealed record MetricPage(IReadOnlyList<Metric> Metrics, string? NextPageToken = null)
+{
+    /// <summary>The points of the page; the field is left out of the JSON when there are none.</summary>
+    public IReadOnlyList<Metric> Metrics { get; init; } = Metrics ?? [];
+}
 
 /// <summary>Body of <c>runs/log-metric</c>.</summary>
 public sealed record LogMetric(string Key, [property: System.Text.Json.Serialization.JsonConverter(typeof(MlflowDouble))] double Value, long Timestamp, long Step = 0)
@@ -44,17 +52,17 @@ public sealed record ModelOutput(string ModelId, long Step);
 public sealed record RunInputs
 {
     /// <summary>Data sets.</summary>
-    public IReadOnlyList<DatasetInput> DatasetInputs { get; init; } = [];
+    public IReadOnlyList<DatasetInput> DatasetInputs { get; init => field = value ?? []; } = [];
 
     /// <summary>Models.</summary>
-    public IReadOnlyList<ModelInput> ModelInputs { get; init; } = [];
+    public IReadOnlyList<ModelInput> ModelInputs { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>What came out of a run.</summary>
 public sealed record RunOutputs
 {
     /// <summary>Models.</summary>
-    public IReadOnlyList<ModelOutput> ModelOutputs { get; init; } = [];
+    public IReadOnlyList<ModelOutput> ModelOutputs { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>What a logged model is.</summary>
@@ -88,17 +96,17 @@ public sealed record LoggedModelInfo
     public string? SourceRunId { get; init; }
 
     /// <summary>Notes.</summary>
-    public IReadOnlyList<Tag> Tags { get; init; } = [];
+    public IReadOnlyList<Tag> Tags { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>What was logged for a model.</summary>
 public sealed record LoggedModelData
 {
     /// <summary>Settings.</summary>
-    public IReadOnlyList<Param> Params { get; init; } = [];
+    public IReadOnlyList<Param> Params { get; init => field = value ?? []; } = [];
 
     /// <summary>Newest points.</summary>
-    public IReadOnlyList<Metric> Metrics { get; init; } = [];
+    public IReadOnlyList<Metric> Metrics { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>A model of MLflow 3 that is logged but not necessarily registered.</summary>

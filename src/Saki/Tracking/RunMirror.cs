@@ -206,10 +206,10 @@ public sealed record MirrorState
     public int Params { get; init; }
 
     /// <summary>Tags as they were sent last.</summary>
-    public IReadOnlyList<Tag> Tags { get; init; } = [];
+    public IReadOnlyList<Tag> Tags { get; init => field = value ?? []; } = [];
 
     /// <summary>Artifacts that were sent.</summary>
-    public IReadOnlyList<string> Artifacts { get; init; } = [];
+    public IReadOnlyList<string> Artifacts { get; init => field = value ?? []; } = [];
 
     /// <summary>The end of the run was sent, too.</summary>
     public bool Done { get; init; }

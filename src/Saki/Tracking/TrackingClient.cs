@@ -29,6 +29,8 @@ public sealed class TrackingClient : IDisposable
     /// <summary>The server's address.</summary>
     public Uri Server { get; }
 
+    internal string? Credentials => _http.DefaultRequestHeaders.Authorization?.ToString();
+
     /// <summary>
     /// The client that the environment asks for: <c>MLFLOW_TRACKING_URI</c>, with <c>MLFLOW_TRACKING_TOKEN</c> (Bearer) or <c>MLFLOW_TRACKING_USERNAME</c> and
     /// <c>_PASSWORD</c> (Basic). Null when no server is named.
@@ -42,7 +44,7 @@ public sealed class TrackingClient : IDisposable
         if (string.IsNullOrWhiteSpace(named)) return null;
         if (!Uri.TryCreate(named, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
             throw new SakiException("Choosing the tracking server", "an address such as http://127.0.0.1:5252", $"\"{named}\"", "Correct --server or MLFLOW_TRACKING_URI, or leave both out to keep runs in the home folder.");
-        return new TrackingClient(address, Credentials(environment));
+        return new TrackingClient(address, Authorization(environment));
     }
 
     /// <summary>Makes a run.</summary>
@@ -63,7 +65,7 @@ public sealed class TrackingClient : IDisposable
 
     /// <summary>The active experiments, at most 1,000.</summary>
     public async Task<IReadOnlyList<Experiment>> GetExperimentsAsync(CancellationToken cancellation = default) =>
-        (await GetAsync("experiments/search?max_results=1000", MlflowJson.Of<ExperimentPage>(), cancellation).ConfigureAwait(false)).Experiments ?? [];
+        (await GetAsync("experiments/search?max_results=1000", MlflowJson.Of<ExperimentPage>(), cancellation).ConfigureAwait(false)).Experiments;
 
     /// <summary>All points of a metric, page by page.</summary>
     public async Task<IReadOnlyList<Metric>> GetHistoryAsync(string run, string key, CancellationToken cancellation = default)
@@ -73,7 +75,7 @@ public sealed class TrackingClient : IDisposable
         do
         {
             var page = await GetAsync($"metrics/get-history?run_id={Escape(run)}&metric_key={Escape(key)}&max_results=25000{(token is null ? "" : $"&page_token={Escape(token)}")}", MlflowJson.Of<MetricPage>(), cancellation).ConfigureAwait(false);
-            points.AddRange(page.Metrics ?? []);
+            points.AddRange(page.Metrics);
             token = page.NextPageToken;
         }
         while (token is not null);
@@ -168,7 +170,7 @@ public sealed class TrackingClient : IDisposable
         return new MlflowException(code, string.Create(CultureInfo.InvariantCulture, $"The tracking server answered {(int)status}."));
     }
 
-    private static AuthenticationHeaderValue? Credentials(Func<string, string?> environment)
+    private static AuthenticationHeaderValue? Authorization(Func<string, string?> environment)
     {
         if (environment("MLFLOW_TRACKING_TOKEN") is { Length: > 0 } token) return new AuthenticationHeaderValue("Bearer", token);
         if (environment("MLFLOW_TRACKING_USERNAME") is not { Length: > 0 } user) return null;

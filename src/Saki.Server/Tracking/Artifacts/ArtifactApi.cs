@@ -27,7 +27,7 @@ internal static class ArtifactApi
             artifacts.Delete(artifacts.At(Needed(context)));
             return MlflowRoutes.WriteEmptyAsync(context);
         });
-        group.OnRaw("POST", "/mpu/{action:regex(^(create|complete|abort)$)}/{**path}", _ =>
+        group.OnRaw("POST", "/mpu/{step}/{**path}", _ =>
             throw new MlflowException("NOT_IMPLEMENTED", "Multipart upload is not supported for the current artifact repository"));
         group.OnRaw("GET", "/presigned/{**path}", _ => throw new MlflowException("NOT_IMPLEMENTED", "Presigned download is not supported for the current artifact repository"));
     }
