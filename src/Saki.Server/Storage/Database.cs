@@ -48,19 +48,20 @@ internal sealed class Database : IDisposable
         }
     }
 
-    /// <summary>Reads on a connection that no one else uses meanwhile.</summary>
-    public T Read<T>(Func<DbConnection, T> work)
+    /// <summary>Reads on a connection that no one else uses meanwhile, all of it from one state.</summary>
+    public T Read<T>(Func<DbConnection, T> work) => ReadPrepared(reader => work(reader.Connection));
+
+    /// <summary>As <see cref="Read{T}"/>, for busy queries: statements stay prepared.</summary>
+    public T ReadPrepared<T>(Func<ReadSession, T> work)
     {
-        var connection = _file.Rent();
+        var reader = _file.Rent();
         try
         {
-            // Several queries of one answer see the same state.
-            using var snapshot = connection.BeginTransaction(deferred: true);
-            return work(connection);
+            return reader.InSnapshot(work);
         }
         finally
         {
-            _file.Return(connection);
+            _file.Return(reader);
         }
     }
 

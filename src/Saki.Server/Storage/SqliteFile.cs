@@ -8,7 +8,7 @@ namespace Saki.Server.Storage;
 /// <summary>Opens connections to one SQLite file in WAL mode: a writer, and readers that never wait for it.</summary>
 internal sealed class SqliteFile(string path) : IDisposable
 {
-    private readonly ConcurrentBag<SqliteConnection> _idle = [];
+    private readonly ConcurrentBag<ReadSession> _idle = [];
 
     static SqliteFile() => SQLitePCL.Batteries_V2.Init();
 
@@ -22,16 +22,16 @@ internal sealed class SqliteFile(string path) : IDisposable
     }
 
     /// <summary>A reader; give it back with <see cref="Return"/>.</summary>
-    public SqliteConnection Rent()
+    public ReadSession Rent()
     {
         if (_idle.TryTake(out var idle)) return idle;
         var connection = Open(SqliteOpenMode.ReadOnly);
         Pragmas(connection, "PRAGMA query_only = ON; PRAGMA cache_size = -8192");
-        return connection;
+        return new ReadSession(connection);
     }
 
     /// <summary>Takes a reader back.</summary>
-    public void Return(SqliteConnection connection) => _idle.Add(connection);
+    public void Return(ReadSession reader) => _idle.Add(reader);
 
     /// <summary>Copies the whole file beside itself, as <c>NAME.schema-N.backup</c>, unless that copy is there already.</summary>
     public void Backup(SqliteConnection connection, int schema)
@@ -53,7 +53,7 @@ internal sealed class SqliteFile(string path) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        while (_idle.TryTake(out var connection)) connection.Dispose();
+        while (_idle.TryTake(out var reader)) reader.Dispose();
     }
 
     private SqliteConnection Open(SqliteOpenMode mode)

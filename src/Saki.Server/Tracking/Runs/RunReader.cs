@@ -41,7 +41,7 @@ internal sealed class RunReader(Database database)
     };
 
     /// <summary>A run with all that was logged, deleted or not.</summary>
-    public Run Get(string id) => database.Read(connection => Complete(connection, connection.Query<Row>($"{Select} WHERE r.run_id = @id", new { id }).AsList()).FirstOrDefault()) ?? throw RunTable.None(id);
+    public Run Get(string id) => database.ReadPrepared(reader => OneRun.Read(reader, id)) ?? throw RunTable.None(id);
 
     /// <summary>Its number and where its artifacts are.</summary>
     public (long Row, string ArtifactUri) Find(string id) => database.Read(connection =>
