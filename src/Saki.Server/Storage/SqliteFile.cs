@@ -16,18 +16,14 @@ internal sealed class SqliteFile(string path) : IDisposable
     public SqliteConnection OpenWriter()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var connection = Open(SqliteOpenMode.ReadWriteCreate);
-        Pragmas(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536");
-        return connection;
+        return Open(SqliteOpenMode.ReadWriteCreate, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536");
     }
 
     /// <summary>A reader; give it back with <see cref="Return"/>.</summary>
     public ReadSession Rent()
     {
         if (_idle.TryTake(out var idle)) return idle;
-        var connection = Open(SqliteOpenMode.ReadOnly);
-        Pragmas(connection, "PRAGMA query_only = ON; PRAGMA cache_size = -8192");
-        return new ReadSession(connection);
+        return new ReadSession(Open(SqliteOpenMode.ReadOnly, "PRAGMA query_only = ON; PRAGMA cache_size = -8192"));
     }
 
     /// <summary>Takes a reader back.</summary>
@@ -56,14 +52,14 @@ internal sealed class SqliteFile(string path) : IDisposable
         while (_idle.TryTake(out var reader)) reader.Dispose();
     }
 
-    private SqliteConnection Open(SqliteOpenMode mode)
+    private SqliteConnection Open(SqliteOpenMode mode, string pragmas)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ToString());
         try
         {
             connection.Open();
             connection.CreateFunction("fold", (string? text) => text?.ToLowerInvariant(), isDeterministic: true);
-            Pragmas(connection, "PRAGMA case_sensitive_like = ON; PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY");
+            Pragmas(connection, $"PRAGMA case_sensitive_like = ON; PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY; {pragmas}");
             return connection;
         }
         catch (SqliteException failure)

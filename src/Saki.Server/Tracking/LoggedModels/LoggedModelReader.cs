@@ -31,7 +31,7 @@ internal sealed class LoggedModelReader(Database database)
         },
         Places = new()
         {
-            [SearchEntity.Metric] = new("(SELECT model, key, value, nan, max(step) FROM logged_model_metrics GROUP BY model, key)", "model"),
+            [SearchEntity.Metric] = new("(SELECT * FROM (SELECT l.*, row_number() OVER (PARTITION BY model, key ORDER BY step DESC, time DESC) AS place FROM logged_model_metrics l) ranked WHERE place = 1) newest", "model"),
             [SearchEntity.Param] = new("logged_model_params", "model"),
             [SearchEntity.Tag] = new("logged_model_tags", "model"),
         },
