@@ -41,17 +41,17 @@ public sealed record Slice(string Property, double From, double To, int Samples,
     {
         var sorted = outcomes.Select(outcome => (Value: value(outcome), outcome.Right)).OrderBy(sample => sample.Value).ToArray();
         if (sorted.Length < Parts || sorted[0].Value == sorted[^1].Value) yield break;
-        for (var start = 0; start < sorted.Length;)
+        var start = 0;
+        for (var part = 1; part <= Parts; part++)
         {
-            // Equal values stay together, so that the borders mean something.
-            var end = Math.Max(start + 1, (int)((long)sorted.Length * (Part(start, sorted.Length) + 1) / Parts));
+            // Equal values stay together, so that the borders mean something; a part that they filled is left out.
+            var end = (int)((long)sorted.Length * part / Parts);
             while (end < sorted.Length && sorted[end].Value == sorted[end - 1].Value) end++;
+            if (end <= start) continue;
             yield return new Slice(property, sorted[start].Value, sorted[end - 1].Value, end - start, (double)sorted[start..end].Count(sample => sample.Right) / (end - start));
             start = end;
         }
     }
-
-    private static int Part(int at, int count) => (int)((long)at * Parts / count);
 }
 
 /// <summary>The accuracy without samples whose bytes also lie in the training split, or lie twice in this one.</summary>
