@@ -8,7 +8,7 @@ internal sealed class WriteSession(DbConnection connection) : IDisposable
 {
     private readonly Dictionary<string, DbCommand> _prepared = [];
 
-    /// <summary>Work that several writes of one commit share (metric points), done once before the commit. </summary>
+    /// <summary>Work that several writes of one commit share (metric points), done once before the commit.</summary>
     public event Action<WriteSession>? Committing;
 
     /// <summary>Raised when changes were undone, or made to many rows: what was remembered of the database may be wrong.</summary>
@@ -17,15 +17,13 @@ internal sealed class WriteSession(DbConnection connection) : IDisposable
     /// <summary>Raised when the whole transaction was given up.</summary>
     public event Action? Discarded;
 
-    public DbTransaction? Transaction { get; private set; }
+    public int Execute(string sql, object? values = null) => connection.Execute(sql, values);
 
-    public int Execute(string sql, object? values = null) => connection.Execute(sql, values, Transaction);
+    public T Scalar<T>(string sql, object? values = null) => connection.ExecuteScalar<T>(sql, values)!;
 
-    public T Scalar<T>(string sql, object? values = null) => connection.ExecuteScalar<T>(sql, values, Transaction)!;
+    public T? First<T>(string sql, object? values = null) => connection.QueryFirstOrDefault<T>(sql, values);
 
-    public T? First<T>(string sql, object? values = null) => connection.QueryFirstOrDefault<T>(sql, values, Transaction);
-
-    public List<T> Query<T>(string sql, object? values = null) => connection.Query<T>(sql, values, Transaction).AsList();
+    public List<T> Query<T>(string sql, object? values = null) => connection.Query<T>(sql, values).AsList();
 
     /// <summary>A prepared statement for the hot path, made once; its parameters are named <c>@0</c>, <c>@1</c>, …</summary>
     public DbCommand Prepare(string sql, params ReadOnlySpan<object?> values)
@@ -42,7 +40,6 @@ internal sealed class WriteSession(DbConnection connection) : IDisposable
             }
             _prepared.Add(sql, command);
         }
-        command.Transaction = Transaction;
         for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i] ?? DBNull.Value;
         return command;
     }
@@ -50,21 +47,18 @@ internal sealed class WriteSession(DbConnection connection) : IDisposable
     /// <summary>Drops what was remembered of the database, after a change to many rows.</summary>
     public void Forget() => Forgotten?.Invoke();
 
-    internal void Begin() => Transaction = connection.BeginTransaction();
+    internal void Begin() => Prepare("BEGIN IMMEDIATE").ExecuteNonQuery();
 
     internal void Commit()
     {
         Committing?.Invoke(this);
-        Transaction!.Commit();
-        End();
+        Prepare("COMMIT").ExecuteNonQuery();
     }
 
     internal void Rollback()
     {
-        try { Transaction?.Rollback(); }
-        catch (DbException) { } // the database rolled back by itself (disk full)
-        catch (InvalidOperationException) { }
-        End();
+        try { Prepare("ROLLBACK").ExecuteNonQuery(); }
+        catch (DbException) { } // SQLite has rolled back by itself, as it does when the disk is full
         Forgotten?.Invoke();
         Discarded?.Invoke();
     }
@@ -80,9 +74,13 @@ internal sealed class WriteSession(DbConnection connection) : IDisposable
         }
         catch
         {
-            Prepare("ROLLBACK TO one").ExecuteNonQuery();
-            Prepare("RELEASE one").ExecuteNonQuery();
             Forgotten?.Invoke();
+            try
+            {
+                Prepare("ROLLBACK TO one").ExecuteNonQuery();
+                Prepare("RELEASE one").ExecuteNonQuery();
+            }
+            catch (DbException) { } // the whole transaction is gone; what says why is the first failure
             throw;
         }
     }
@@ -92,11 +90,5 @@ internal sealed class WriteSession(DbConnection connection) : IDisposable
     {
         foreach (var command in _prepared.Values) command.Dispose();
         connection.Dispose();
-    }
-
-    private void End()
-    {
-        Transaction?.Dispose();
-        Transaction = null;
     }
 }

@@ -17,14 +17,22 @@ internal static class LocalRuns
     {
         foreach (var folder in store.Folders())
         {
+            if (IsMirrored(database, folder.RunId) || IsThere(database, folder)) continue;
             var run = folder.Read();
-            if (IsMirrored(database, run.Info.RunId)) continue;
             var points = await EnsureAsync(database, table, run) ? folder.History() : Since(folder, database, run.Info.RunId);
             foreach (var batch in points.Chunk(PointsAtOnce)) await table.LogAsync(new LogBatch { RunId = run.Info.RunId, Metrics = batch });
             foreach (var batch in run.Data.Params.Chunk(ItemsAtOnce)) await table.LogAsync(new LogBatch { RunId = run.Info.RunId, Params = batch });
             foreach (var batch in run.Data.Tags.Chunk(ItemsAtOnce)) await table.LogAsync(new LogBatch { RunId = run.Info.RunId, Tags = batch });
             await table.UpdateAsync(new UpdateRun { RunId = run.Info.RunId, Status = run.Info.Status, EndTime = run.Info.EndTime });
         }
+    }
+
+    // It had ended when it was brought in, and was not resumed since.
+    private static bool IsThere(Database database, RunFolder folder)
+    {
+        var info = folder.ReadInfo();
+        return info.EndTime is { } end && database.Read(connection => Dapper.SqlMapper.ExecuteScalar<long>(connection,
+            "SELECT count(*) FROM runs WHERE run_id = @RunId AND end_time = @end", new { info.RunId, end })) > 0;
     }
 
     // It logged to this server while it ran, under an id of the server's.

@@ -47,7 +47,9 @@ public sealed class RunFolder
         }
     }
 
-    internal RunInfo ReadInfo() => ReadJson(Meta, MlflowJson.Default.RunInfo) ?? throw Damaged(Meta, "none", null);
+    /// <summary>What the run is, without what it logged: one small file.</summary>
+    /// <exception cref="SakiException">The file is not what Saki writes.</exception>
+    public RunInfo ReadInfo() => ReadJson(Meta, MlflowJson.Default.RunInfo) ?? throw Damaged(Meta, "none", null);
 
     internal IReadOnlyList<Param> ReadParams() => ReadJson(ParamsFile, MlflowJson.Default.IReadOnlyListParam) ?? [];
 

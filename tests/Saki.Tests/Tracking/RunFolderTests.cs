@@ -21,7 +21,7 @@ public sealed class RunFolderTests : IDisposable
         log.SetTag("a", "2");
         log.End(RunStatus.Finished);
 
-        var run = Assert.Single(Store.List());
+        var run = Assert.Single(Store.Folders()).Read();
         Assert.Equal((log.RunId, "first", RunStatus.Finished), (run.Info.RunId, run.Info.RunName, run.Info.Status));
         Assert.True(run.Info.EndTime >= run.Info.StartTime);
         Assert.Equal([("acc", double.NaN, 1L), ("loss", 1.5, 1L)], run.Data.Metrics.Select(x => (x.Key, x.Value, x.Step)));
@@ -72,7 +72,7 @@ public sealed class RunFolderTests : IDisposable
     {
         Store.Create(new CreateRun()).Dispose();
 
-        Assert.Equal(RunStatus.Failed, Assert.Single(Store.List()).Info.Status);
+        Assert.Equal(RunStatus.Failed, Assert.Single(Store.Folders()).Read().Info.Status);
         Assert.Throws<SakiException>(() => Store.Find("0123"));
         Assert.Throws<SakiException>(() => Store.Find("../../etc"));
     }
