@@ -11,7 +11,7 @@ internal static class RunReference
     {
         var store = new RunStore(home, TimeProvider.System);
         if (text != "latest") return store.Find(text);
-        return store.List() is [var newest, ..] ? store.Find(newest.Info.RunId) : throw None(home);
+        return store.Folders() is [var newest, ..] ? newest : throw None(home);
     }
 
     /// <summary>The run whose model <paramref name="text"/> means; <c>latest</c> is the newest that has a package.</summary>
@@ -23,11 +23,7 @@ internal static class RunReference
     public static string Package(RunFolder run) => Path.Combine(run.Path, "artifacts", "package");
 
     /// <summary>The newest run that has a package; null when none has.</summary>
-    public static RunFolder? NewestWithPackage(SakiHome home)
-    {
-        var store = new RunStore(home, TimeProvider.System);
-        return store.List().Select(run => store.Find(run.Info.RunId)).FirstOrDefault(run => Directory.Exists(Package(run)));
-    }
+    public static RunFolder? NewestWithPackage(SakiHome home) => new RunStore(home, TimeProvider.System).Folders().FirstOrDefault(run => Directory.Exists(Package(run)));
 
     private static SakiException None(SakiHome home) =>
         new("Finding the latest run", "a run", $"none under {home.Runs}", "Train one first: saki train experiment=emotions");

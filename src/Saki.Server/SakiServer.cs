@@ -16,6 +16,7 @@ using Saki.Server.Health;
 using Saki.Server.Http;
 using Saki.Server.Layout;
 using Saki.Server.Serving;
+using Saki.Server.Tracking;
 using Saki.Server.Try;
 
 namespace Saki.Server;
@@ -28,6 +29,8 @@ public sealed class SakiServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ServerOptions _options;
+
+    private TrackingSite? _tracking;
 
     private SakiServer(WebApplication app, ServerOptions options) => (_app, _options) = (app, options);
 
@@ -75,6 +78,11 @@ public sealed class SakiServer : IAsyncDisposable
     /// <exception cref="SakiException">The port is taken or may not be used.</exception>
     public async Task StartAsync(CancellationToken cancellation = default)
     {
+        if (_options.Home is { } home)
+        {
+            _tracking = await TrackingSite.OpenAsync(home, TimeProvider.System);
+            _tracking.Map(_app, _options);
+        }
         try
         {
             await _app.StartAsync(cancellation);
@@ -99,7 +107,11 @@ public sealed class SakiServer : IAsyncDisposable
     public Task WaitForShutdownAsync(CancellationToken cancellation = default) => _app.WaitForShutdownAsync(cancellation);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _tracking?.Dispose();
+    }
 
     private static IPEndPoint Endpoint(ServerOptions options)
     {

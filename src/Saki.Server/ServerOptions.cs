@@ -10,6 +10,12 @@ public sealed record ServerOptions
     /// <summary>The model that answers; the caller keeps owning it. Null: the page says how to get one and the routes answer 503.</summary>
     public Predictor? Predictor { get; init; }
 
+    /// <summary>The home folder whose tracking database, artifacts and runs are served; null: no tracking server.</summary>
+    public SakiHome? Home { get; init; }
+
+    /// <summary>Largest artifact of one upload. Default 100 GB.</summary>
+    public long MaxArtifactBytes { get; init; } = 100_000_000_000;
+
     /// <summary>Who is let in. Null: everybody, which is possible only while <see cref="Host"/> is this machine's own address, and every page says so.</summary>
     public AccessTokens? Tokens { get; init; }
 

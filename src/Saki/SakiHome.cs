@@ -16,6 +16,9 @@ public sealed record SakiHome(string Root)
     /// <summary>One folder per run id: params, metrics, tags, checkpoints, package.</summary>
     public string Runs => Path.Combine(Root, "runs");
 
+    /// <summary>The tracking server's database and artifacts.</summary>
+    public string Tracking => Path.Combine(Root, "tracking");
+
     /// <summary>What can be made again from the rest, and may be deleted at any time.</summary>
     public string Cache => Path.Combine(Root, "cache");
 

@@ -7,15 +7,21 @@ namespace Saki.Cli.Verbs;
 /// <summary><c>saki runs list | show</c>: what was trained, with its settings and metrics.</summary>
 internal static class RunsVerbs
 {
-    public static Command Create() => new("runs", "List and show training runs") { List(), Show() };
+    public static Command Create() => new("runs", "List and show training runs") { List(), Show(), Sync() };
 
     private static Verb List()
     {
-        var verb = new Verb("list", "List runs, newest first") { Examples = ["saki runs list", "saki runs list --json"] };
-        verb.SetAction(parsed =>
+        var server = TrackingOptions.Server();
+        var verb = new Verb("list", "List runs, newest first") { Examples = ["saki runs list", "saki runs list --server http://127.0.0.1:5252"] };
+        verb.Add(server);
+        verb.SetAction(async (parsed, cancel) =>
         {
-            var store = new RunStore(SakiHome.Find(parsed.GetValue(SakiCommand.Home)), TimeProvider.System);
-            var runs = (List<RunFolder>)[.. store.List().Select(run => store.Find(run.Info.RunId))];
+            if (parsed.GetValue(server) is { } url)
+            {
+                await ServerRuns.ListAsync(url, parsed.GetValue(SakiCommand.Json), cancel);
+                return;
+            }
+            var runs = new RunStore(SakiHome.Find(parsed.GetValue(SakiCommand.Home)), TimeProvider.System).Folders();
             var terminal = Verb.Terminal.Value!;
             if (parsed.GetValue(SakiCommand.Json)) terminal.WriteJson((IReadOnlyList<RunView>)[.. runs.Select(RunView.Of)], CliJson.Default.IReadOnlyListRunView);
             else WriteList(terminal, runs);
@@ -26,10 +32,17 @@ internal static class RunsVerbs
     private static Verb Show()
     {
         var id = new Argument<string>("run") { Description = "Run id, its first digits, or latest" };
+        var server = TrackingOptions.Server();
         var verb = new Verb("show", "Show one run: settings, metrics, package") { Examples = ["saki runs show latest", "saki runs show 0193a5 --json"] };
         verb.Add(id);
-        verb.SetAction(parsed =>
+        verb.Add(server);
+        verb.SetAction(async (parsed, cancel) =>
         {
+            if (parsed.GetValue(server) is { } url)
+            {
+                await ServerRuns.ShowAsync(url, parsed.GetRequiredValue(id), parsed.GetValue(SakiCommand.Json), cancel);
+                return;
+            }
             var run = RunReference.Find(SakiHome.Find(parsed.GetValue(SakiCommand.Home)), parsed.GetRequiredValue(id));
             var terminal = Verb.Terminal.Value!;
             if (parsed.GetValue(SakiCommand.Json)) terminal.WriteJson(RunView.Of(run), CliJson.Default.RunView);
@@ -38,7 +51,23 @@ internal static class RunsVerbs
         return verb;
     }
 
-    private static void WriteList(Terminal.Terminal terminal, List<RunFolder> runs)
+    private static Verb Sync()
+    {
+        var id = new Argument<string?>("run") { Description = "Run id or its first digits (default: all that wait)", Arity = ArgumentArity.ZeroOrOne };
+        var server = TrackingOptions.Server();
+        var verb = new Verb("sync", "Send to the tracking server what it missed while it was away") { Examples = ["saki runs sync", "saki runs sync latest --server http://127.0.0.1:5252"] };
+        verb.Add(id);
+        verb.Add(server);
+        verb.SetAction(async (parsed, cancel) =>
+        {
+            var home = SakiHome.Find(parsed.GetValue(SakiCommand.Home));
+            IReadOnlyList<RunFolder> runs = parsed.GetValue(id) is { } one ? [RunReference.Find(home, one)] : [.. new RunStore(home, TimeProvider.System).Folders().Where(RunMirror.Waits)];
+            await ServerRuns.SyncAsync(parsed.GetValue(server), runs, cancel);
+        });
+        return verb;
+    }
+
+    private static void WriteList(Terminal.Terminal terminal, IReadOnlyList<RunFolder> runs)
     {
         if (runs.Count == 0)
         {
@@ -59,10 +88,15 @@ internal static class RunsVerbs
 
     private static void WriteOne(TextWriter output, RunFolder folder)
     {
-        var run = folder.Read();
+        WriteRun(output, folder.Read(), Directory.Exists(RunReference.Package(folder)) ? $"package {RunReference.Package(folder)}" : "no package yet");
+    }
+
+    /// <summary>A run with its metrics, settings and notes.</summary>
+    internal static void WriteRun(TextWriter output, Run run, string place)
+    {
         output.WriteLine($"{run.Info.RunId}  {run.Info.RunName}  {run.Info.Status.ToString().ToLowerInvariant()}");
         output.WriteLine($"started {DateTimeOffset.FromUnixTimeMilliseconds(run.Info.StartTime).UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC{(run.Info.EndTime is { } end ? $", took {Format.Duration((end - run.Info.StartTime) / 1000.0)}" : "")}");
-        output.WriteLine(Directory.Exists(RunReference.Package(folder)) ? $"package {RunReference.Package(folder)}" : "no package yet");
+        output.WriteLine(place);
         output.WriteLine();
         var table = new TextTable("METRIC", "LAST", "STEP").Right("LAST", "STEP");
         foreach (var metric in run.Data.Metrics) table.Add(metric.Key, metric.Value.ToString("0.####", System.Globalization.CultureInfo.InvariantCulture), $"{metric.Step}");

@@ -21,19 +21,20 @@ internal static class TrainVerb
         var cfg = new Option<string?>("--cfg") { Description = "Print the composed configuration (job) and end", HelpName = "WHAT" };
         cfg.AcceptOnlyFromAmong("job");
         var folder = new Option<string?>("--config-dir") { Description = "Folder of the configuration (default: conf/ here, else the one that came with saki)", HelpName = "DIR" };
+        var server = TrackingOptions.Server();
         var verb = new Verb("train", "Train a network, export it to ONNX, package it")
         {
             Examples = ["saki train experiment=emotions trainer.seconds=75", "saki train dataset=fer2013 network=emotion_cnn trainer.epochs=3 optimizer.lr=0.05", "saki train --resume latest"],
         };
         verb.Add(overrides);
-        foreach (var option in (Option[])[resume, cfg, folder]) verb.Add(option);
-        verb.SetAction((parsed, cancel) => Task.FromResult(Run(
+        foreach (var option in (Option[])[resume, cfg, folder, server]) verb.Add(option);
+        verb.SetAction((parsed, cancel) => Run(
             SakiHome.Find(parsed.GetValue(SakiCommand.Home)), parsed.GetValue(overrides) ?? [], parsed.GetValue(resume), parsed.GetValue(cfg) is not null,
-            parsed.GetValue(folder), parsed.GetValue(SakiCommand.Json), cancel)));
+            parsed.GetValue(folder), parsed.GetValue(server), parsed.GetValue(SakiCommand.Json), cancel));
         return verb;
     }
 
-    private static int Run(SakiHome home, string[] overrides, string? resume, bool show, string? folder, bool json, CancellationToken cancel)
+    private static async Task<int> Run(SakiHome home, string[] overrides, string? resume, bool show, string? folder, string? server, bool json, CancellationToken cancel)
     {
         var terminal = Verb.Terminal.Value!;
         var time = TimeProvider.System;
@@ -54,6 +55,7 @@ internal static class TrainVerb
         using var store = new DatasetStore(home.EnsureWritable());
         var dataset = store.Load(old?.Read().Data.Tags.FirstOrDefault(t => t.Key == DatasetTag)?.Value ?? options.Dataset.Name);
         using var run = old is null ? Begin(home, config, overrides, options, dataset, time) : new RunStore(home, time).Resume(old.RunId);
+        using var tracking = TrackingServer.Follow(run, server, time);
         terminal.Say($"run {run.RunId}: {options.Network.Name} on {dataset.Summary} ({dataset.Summary.Count(Split.Train):N0} training images)");
         var request = new TrainRequest
         {
@@ -68,7 +70,9 @@ internal static class TrainVerb
             Networks = networks,
             Time = time,
         };
-        return Finish(run, request, store, json, cancel);
+        var code = Finish(run, request, store, json, cancel);
+        await tracking.FinishAsync(terminal);
+        return code;
     }
 
     private static RunLog Begin(SakiHome home, ConfigMap config, string[] overrides, TrainOptions options, DatasetVersion dataset, TimeProvider time)

@@ -10,7 +10,8 @@ internal static class UpVerb
 {
     private static readonly Argument<string?> TargetName = new("target") { Description = "The model to serve (default: the newest run's package)", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<string> Host = new("--host") { Description = "Address to listen on; 0.0.0.0 for every one of this machine", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
-    private static readonly Option<int> Port = new("--port", "-p") { Description = "TCP port; 0 takes a free one", HelpName = "N", DefaultValueFactory = _ => 5252 };
+    private static readonly Option<int?> Port = new("--port", "-p") { Description = "TCP port; 0 takes a free one (default: 5252, for the tracking role alone 8999)", HelpName = "N" };
+    private static readonly Option<string[]> Roles = RolesOption();
     private static readonly Option<string[]> AllowHost = new("--allow-host") { Description = "A name under which others reach this server; give it again for more", HelpName = "NAME" };
     private static readonly Option<bool> Public = new("--public") { Description = "The Try page and predictions need no token" };
     private static readonly Option<bool> NoAuth = new("--no-auth") { Description = "Nobody signs in; only while listening on this machine alone" };
@@ -20,21 +21,31 @@ internal static class UpVerb
     {
         var verb = new Verb("up", "Run the product: a page, and answers over HTTP") { Examples = ["saki up", "saki up runs:/latest --port 8080 --public", "saki up --host 0.0.0.0 --allow-host saki.example.com"] };
         verb.Add(TargetName);
-        foreach (var option in (Option[])[Host, Port, AllowHost, Public, NoAuth, Pipeline]) verb.Add(option);
+        foreach (var option in (Option[])[Host, Port, Roles, AllowHost, Public, NoAuth, Pipeline]) verb.Add(option);
         verb.SetAction(async (parsed, cancel) =>
         {
             var home = SakiHome.Find(parsed.GetValue(SakiCommand.Home));
-            var target = Choose(parsed.GetValue(TargetName), home, parsed.GetValue(Pipeline));
+            var target = Has(parsed, "serving") ? Choose(parsed.GetValue(TargetName), home, parsed.GetValue(Pipeline)) : null;
             await Run(target, home, Read(parsed, home), cancel);
             return 0;
         });
         return verb;
     }
 
+    private static Option<string[]> RolesOption()
+    {
+        var roles = new Option<string[]>("--roles") { Description = "What this process does: serving, tracking (default: both)", HelpName = "ROLE", AllowMultipleArgumentsPerToken = true };
+        roles.AcceptOnlyFromAmong("serving", "tracking");
+        return roles;
+    }
+
+    private static bool Has(ParseResult parsed, string role) => parsed.GetValue(Roles) is not { Length: > 0 } roles || roles.Contains(role);
+
     private static ServerOptions Read(ParseResult parsed, SakiHome home) => new()
     {
         Host = parsed.GetRequiredValue(Host),
-        Port = parsed.GetValue(Port),
+        Port = parsed.GetValue(Port) ?? (Has(parsed, "serving") ? 5252 : 8999),
+        Home = Has(parsed, "tracking") ? home : null,
         AllowedHosts = parsed.GetValue(AllowHost) ?? [],
         Public = parsed.GetValue(Public),
         Tokens = parsed.GetValue(NoAuth) ? null : AccessTokens.Open(home, TimeProvider.System),

@@ -8,5 +8,5 @@ namespace Saki.Server.Health;
 internal static class HealthApi
 {
     public static void MapHealth(this WebApplication app) =>
-        app.MapGet("/health", (HttpContext context) => context.Response.WriteAsync("ok\n")).Open();
+        app.MapGet("/health", (HttpContext context) => context.Response.WriteAsync("OK\n")).Open();
 }

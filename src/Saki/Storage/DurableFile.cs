@@ -112,8 +112,9 @@ public static class DurableFile
         RandomAccess.FlushToDisk(handle);
     }
 
-    // A rename is durable only when the folder itself is on disk. Windows cannot open folders this way and does not need it.
-    internal static void SyncFolder(string folder)
+    /// <summary>Makes the renames and removals in a folder durable, which they are only when the folder itself is on disk.</summary>
+    /// <remarks>Windows cannot open folders this way and does not need it.</remarks>
+    public static void SyncFolder(string folder)
     {
         if (OperatingSystem.IsWindows()) return;
         var descriptor = Open(folder, 0);
@@ -141,7 +142,8 @@ public static class DurableFile
             : new SakiException($"Writing {path}", "a folder that can be written", failure.Message.TrimEnd('.'), "Choose another folder or change its permissions.", failure);
     }
 
-    internal static void TryDelete(string file)
+    /// <summary>Removes a file that may be in use or gone already.</summary>
+    public static void TryDelete(string file)
     {
         try { File.Delete(file); }
         catch (IOException) { } // a leftover .tmp is harmless and is overwritten by the next write

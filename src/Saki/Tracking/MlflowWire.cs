@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Saki.Tracking;
@@ -20,13 +19,26 @@ public enum RunStatus
 }
 
 /// <summary>One measured point. Time in milliseconds since 1970.</summary>
-public sealed record Metric(string Key, [property: JsonConverter(typeof(MlflowDouble))] double Value, long Timestamp, long Step = 0);
+public sealed record Metric(string Key, [property: JsonConverter(typeof(MlflowDouble))] double Value, long Timestamp, long Step = 0)
+{
+    /// <summary>The logged model that the point also belongs to; null for none.</summary>
+    public string? ModelId { get; init; }
+
+    /// <summary>The data set that was measured on; null when not said.</summary>
+    public string? DatasetName { get; init; }
+
+    /// <summary>Its digest.</summary>
+    public string? DatasetDigest { get; init; }
+
+    /// <summary>The run, where points of several runs are answered together.</summary>
+    public string? RunId { get; init; }
+}
 
 /// <summary>A setting of a run; written once.</summary>
 public sealed record Param(string Key, string Value);
 
-/// <summary>A note on a run; can be rewritten.</summary>
-public sealed record RunTag(string Key, string Value);
+/// <summary>A note on a run, an experiment, a model or a version; can be rewritten.</summary>
+public sealed record Tag(string Key, string Value);
 
 /// <summary>What a run is.</summary>
 public sealed record RunInfo
@@ -66,17 +78,17 @@ public sealed record RunInfo
 public sealed record RunData
 {
     /// <summary>Newest points, one a key.</summary>
-    public IReadOnlyList<Metric> Metrics { get; init; } = [];
+    public IReadOnlyList<Metric> Metrics { get; init => field = value ?? []; } = [];
 
     /// <summary>Settings.</summary>
-    public IReadOnlyList<Param> Params { get; init; } = [];
+    public IReadOnlyList<Param> Params { get; init => field = value ?? []; } = [];
 
     /// <summary>Notes.</summary>
-    public IReadOnlyList<RunTag> Tags { get; init; } = [];
+    public IReadOnlyList<Tag> Tags { get; init => field = value ?? []; } = [];
 }
 
-/// <summary>A run.</summary>
-public sealed record Run(RunInfo Info, RunData Data);
+/// <summary>A run. What went in and what came out are null in records of a run folder.</summary>
+public sealed record Run(RunInfo Info, RunData Data, RunInputs? Inputs = null, RunOutputs? Outputs = null);
 
 /// <summary>Body of <c>runs/create</c>.</summary>
 public sealed record CreateRun
@@ -94,7 +106,7 @@ public sealed record CreateRun
     public long StartTime { get; init; }
 
     /// <summary>First notes.</summary>
-    public IReadOnlyList<RunTag> Tags { get; init; } = [];
+    public IReadOnlyList<Tag> Tags { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>Body of <c>runs/update</c>.</summary>
@@ -120,50 +132,11 @@ public sealed record LogBatch
     public required string RunId { get; init; }
 
     /// <summary>Points.</summary>
-    public IReadOnlyList<Metric> Metrics { get; init; } = [];
+    public IReadOnlyList<Metric> Metrics { get; init => field = value ?? []; } = [];
 
     /// <summary>Settings.</summary>
-    public IReadOnlyList<Param> Params { get; init; } = [];
+    public IReadOnlyList<Param> Params { get; init => field = value ?? []; } = [];
 
     /// <summary>Notes.</summary>
-    public IReadOnlyList<RunTag> Tags { get; init; } = [];
+    public IReadOnlyList<Tag> Tags { get; init => field = value ?? []; } = [];
 }
-
-/// <summary>NaN and infinities as the JSON texts that MLflow writes; finite numbers as numbers.</summary>
-public sealed class MlflowDouble : JsonConverter<double>
-{
-    /// <inheritdoc/>
-    public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
-    {
-        JsonTokenType.Number => reader.GetDouble(),
-        JsonTokenType.String => reader.GetString() switch
-        {
-            "NaN" => double.NaN,
-            "Infinity" => double.PositiveInfinity,
-            "-Infinity" => double.NegativeInfinity,
-            var text => throw new JsonException($"\"{text}\" is no number"),
-        },
-        _ => throw new JsonException("expected a number"),
-    };
-
-    /// <inheritdoc/>
-    public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
-    {
-        if (double.IsFinite(value)) writer.WriteNumberValue(value);
-        else writer.WriteStringValue(double.IsNaN(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
-    }
-}
-
-/// <summary>JSON of the wire records: snake_case names, 64-bit numbers as numbers (read also from texts), unset values left out.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.AllowReadingFromString,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectRequiredConstructorParameters = true)]
-[JsonSerializable(typeof(Run))]
-[JsonSerializable(typeof(RunInfo))]
-[JsonSerializable(typeof(Metric))]
-[JsonSerializable(typeof(CreateRun))]
-[JsonSerializable(typeof(UpdateRun))]
-[JsonSerializable(typeof(LogBatch))]
-[JsonSerializable(typeof(IReadOnlyList<Param>))]
-[JsonSerializable(typeof(IReadOnlyList<RunTag>))]
-public sealed partial class MlflowJson : JsonSerializerContext;

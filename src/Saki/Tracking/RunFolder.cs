@@ -47,21 +47,23 @@ public sealed class RunFolder
         }
     }
 
-    internal RunInfo ReadInfo() => ReadJson(Meta, MlflowJson.Default.RunInfo) ?? throw Damaged(Meta, "none", null);
+    /// <summary>What the run is, without what it logged: one small file.</summary>
+    /// <exception cref="SakiException">The file is not what Saki writes.</exception>
+    public RunInfo ReadInfo() => ReadJson(Meta, MlflowJson.Default.RunInfo) ?? throw Damaged(Meta, "none", null);
 
     internal IReadOnlyList<Param> ReadParams() => ReadJson(ParamsFile, MlflowJson.Default.IReadOnlyListParam) ?? [];
 
-    internal IReadOnlyList<RunTag> ReadTags() => ReadJson(TagsFile, MlflowJson.Default.IReadOnlyListRunTag) ?? [];
+    internal IReadOnlyList<Tag> ReadTags() => ReadJson(TagsFile, MlflowJson.Default.IReadOnlyListTag) ?? [];
 
     internal void Write(RunInfo info) => DurableFile.Write(File(Meta), JsonSerializer.SerializeToUtf8Bytes(info, MlflowJson.Default.RunInfo));
 
     internal void Write(IReadOnlyList<Param> items) => DurableFile.Write(File(ParamsFile), JsonSerializer.SerializeToUtf8Bytes(items, MlflowJson.Default.IReadOnlyListParam));
 
-    internal void Write(IReadOnlyList<RunTag> items) => DurableFile.Write(File(TagsFile), JsonSerializer.SerializeToUtf8Bytes(items, MlflowJson.Default.IReadOnlyListRunTag));
+    internal void Write(IReadOnlyList<Tag> items) => DurableFile.Write(File(TagsFile), JsonSerializer.SerializeToUtf8Bytes(items, MlflowJson.Default.IReadOnlyListTag));
 
     internal string File(string name) => System.IO.Path.Combine(Path, name);
 
-    private static Metric? ReadPoint(string line)
+    internal static Metric? ReadPoint(string line)
     {
         try { return JsonSerializer.Deserialize(line, MlflowJson.Default.Metric); }
         catch (JsonException) { return null; } // torn by a crash while it was appended

@@ -12,7 +12,7 @@ public sealed class RunLog : IDisposable
     private readonly TimeProvider _time;
     private readonly FileStream _points;
     private readonly List<Param> _params;
-    private readonly List<RunTag> _tags;
+    private readonly List<Tag> _tags;
     private bool _ended;
 
     internal RunLog(RunFolder folder, TimeProvider time)
@@ -44,7 +44,7 @@ public sealed class RunLog : IDisposable
     public void LogParams(IEnumerable<Param> items) => Log(new LogBatch { RunId = RunId, Params = [.. items] });
 
     /// <summary>Writes or rewrites a note.</summary>
-    public void SetTag(string key, string value) => Log(new LogBatch { RunId = RunId, Tags = [new RunTag(key, value)] });
+    public void SetTag(string key, string value) => Log(new LogBatch { RunId = RunId, Tags = [new Tag(key, value)] });
 
     /// <summary>Params, then points, then tags; nothing is written when one of them is refused.</summary>
     /// <exception cref="SakiException">A key is not allowed, a param changes, or the disk is full.</exception>

@@ -13,7 +13,7 @@ public sealed class RunStore(SakiHome home, TimeProvider time)
         var id = RandomNumberGenerator.GetHexString(32, lowercase: true);
         var name = asked.RunName ?? asked.Tags.FirstOrDefault(tag => tag.Key == "mlflow.runName")?.Value ?? $"run-{id[..8]}";
         var folder = new RunFolder(Path.Combine(home.Runs, id));
-        List<RunTag> tags = [.. asked.Tags.Where(tag => tag.Key != "mlflow.runName").Select(LogRules.Checked), new RunTag("mlflow.runName", name)];
+        List<Tag> tags = [.. asked.Tags.Where(tag => tag.Key != "mlflow.runName").Select(LogRules.Checked), new Tag("mlflow.runName", name)];
         folder.Write(tags);
         folder.Write(new RunInfo
         {
@@ -41,16 +41,16 @@ public sealed class RunStore(SakiHome home, TimeProvider time)
     /// <exception cref="SakiException">No run, or several, begin so.</exception>
     public RunFolder Find(string run)
     {
-        var found = run.Length is >= 4 and <= 32 && run.All(char.IsAsciiHexDigit) ? Folders().Where(folder => folder.RunId.StartsWith(run, StringComparison.OrdinalIgnoreCase)).Take(6).ToList() : [];
+        var found = run.Length is >= 4 and <= 32 && run.All(char.IsAsciiHexDigit) ? All().Where(folder => folder.RunId.StartsWith(run, StringComparison.OrdinalIgnoreCase)).Take(6).ToList() : [];
         return found.Count == 1 ? found[0] : throw new SakiException("Finding the run", $"a run whose id begins with \"{run}\" in {home.Runs}",
             found.Count == 0 ? "none" : $"several: {string.Join(", ", found.Select(folder => folder.RunId[..12]))}", found.Count == 0 ? "saki runs list shows them." : "Give more digits.");
     }
 
     /// <summary>All runs, newest first. Folders without a meta.json (a run that was being created when the machine stopped) are left out.</summary>
-    public IReadOnlyList<Run> List() => [.. Folders().Where(folder => File.Exists(folder.File(RunFolder.Meta))).Select(folder => folder.Read())
-        .OrderByDescending(run => run.Info.StartTime).ThenBy(run => run.Info.RunId, StringComparer.Ordinal)];
+    public IReadOnlyList<RunFolder> Folders() => [.. All().Where(folder => File.Exists(folder.File(RunFolder.Meta))).Select(folder => (folder, info: folder.ReadInfo()))
+        .OrderByDescending(run => run.info.StartTime).ThenBy(run => run.info.RunId, StringComparer.Ordinal).Select(run => run.folder)];
 
-    private IEnumerable<RunFolder> Folders() => !Directory.Exists(home.Runs)
+    private IEnumerable<RunFolder> All() => !Directory.Exists(home.Runs)
         ? []
         : Directory.EnumerateDirectories(home.Runs).Where(path => Path.GetFileName(path) is { Length: 32 } name && name.All(char.IsAsciiHexDigitLower)).Select(path => new RunFolder(path));
 }

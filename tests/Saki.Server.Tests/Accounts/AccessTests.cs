@@ -66,7 +66,7 @@ public sealed class AccessTests : IDisposable
     {
         await using var server = await StartAsync();
         var open = server.Routes.Where(route => route.Metadata.GetMetadata<RouteAccess>()!.Scope == Scope.None).Select(route => route.RoutePattern.RawText!).Distinct().Order(StringComparer.Ordinal);
-        Assert.Equal(["/assets/{name}", "/health", "/signin", "/signout", "/theme"], open);
+        Assert.Equal(["/ajax-api/3.0/mlflow/server-info", "/api/3.0/mlflow/server-info", "/assets/{name}", "/health", "/signin", "/signout", "/theme", "/version"], open);
     }
 
     [Theory]
@@ -196,7 +196,7 @@ public sealed class AccessTests : IDisposable
         }
     }
 
-    private Task<RunningServer> StartAsync() => RunningServer.StartAsync(new ServerOptions { Tokens = _tokens, Predictor = TestModel.Emotions });
+    private Task<RunningServer> StartAsync() => RunningServer.StartAsync(new ServerOptions { Tokens = _tokens, Predictor = TestModel.Emotions, Home = new SakiHome(_folder.Root) });
 
     private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 

@@ -14,14 +14,14 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void A_run_reads_back_as_it_was_logged()
     {
-        using var log = Store.Create(new CreateRun { RunName = "first", UserId = "me", Tags = [new RunTag("a", "1")] });
+        using var log = Store.Create(new CreateRun { RunName = "first", UserId = "me", Tags = [new Tag("a", "1")] });
         log.LogParams([new Param("lr", "0.1")]);
         log.LogMetric("loss", 2, 0);
         log.LogMetrics([("loss", 1.5), ("acc", double.NaN)], 1);
         log.SetTag("a", "2");
         log.End(RunStatus.Finished);
 
-        var run = Assert.Single(Store.List());
+        var run = Assert.Single(Store.Folders()).Read();
         Assert.Equal((log.RunId, "first", RunStatus.Finished), (run.Info.RunId, run.Info.RunName, run.Info.Status));
         Assert.True(run.Info.EndTime >= run.Info.StartTime);
         Assert.Equal([("acc", double.NaN, 1L), ("loss", 1.5, 1L)], run.Data.Metrics.Select(x => (x.Key, x.Value, x.Step)));
@@ -58,7 +58,7 @@ public sealed class RunFolderTests : IDisposable
     {
         using var log = Store.Create(new CreateRun());
         log.LogParams([new Param("lr", "0.1"), new Param("lr", "0.1")]);
-        var batch = new LogBatch { RunId = log.RunId, Params = [new Param("lr", "0.2")], Metrics = [new Metric("m", 1, 1)], Tags = [new RunTag("t", "x")] };
+        var batch = new LogBatch { RunId = log.RunId, Params = [new Param("lr", "0.2")], Metrics = [new Metric("m", 1, 1)], Tags = [new Tag("t", "x")] };
 
         Assert.Contains("Changing param values is not allowed", Assert.Throws<SakiException>(() => log.Log(batch)).Message, StringComparison.Ordinal);
         Assert.Throws<SakiException>(() => log.LogMetric("../x", 1));
@@ -72,7 +72,7 @@ public sealed class RunFolderTests : IDisposable
     {
         Store.Create(new CreateRun()).Dispose();
 
-        Assert.Equal(RunStatus.Failed, Assert.Single(Store.List()).Info.Status);
+        Assert.Equal(RunStatus.Failed, Assert.Single(Store.Folders()).Read().Info.Status);
         Assert.Throws<SakiException>(() => Store.Find("0123"));
         Assert.Throws<SakiException>(() => Store.Find("../../etc"));
     }

@@ -1,0 +1,215 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+
+namespace Saki.Server.Storage;
+
+/// <summary>
+/// The database of the server. Reads run on the caller's thread, each on a snapshot of its own. Writes go to one thread, which does what waits in one
+/// transaction and one fsync (group commit); a write is on disk when its task completes, and its failure undoes nothing but itself.
+/// </summary>
+internal sealed class Database : IDisposable
+{
+    private const int MostInOneCommit = 1024;
+    private readonly SqliteFile _file;
+    private readonly WriteSession _session;
+    private readonly Thread _writer;
+    private readonly Lock _closing = new();
+    private readonly object _gate = new();
+    private Queue<Write> _waiting = new();
+    private bool _closed;
+
+    private Database(SqliteFile file, WriteSession session)
+    {
+        (_file, _session) = (file, session);
+        _writer = new Thread(WriteLoop) { IsBackground = true, Name = "saki database writer" };
+        _writer.Start();
+    }
+
+    public Dialect Dialect { get; } = Dialect.Sqlite;
+
+    /// <summary>The writer's session, to hang work on its events before the first write.</summary>
+    public WriteSession Session => _session;
+
+    /// <summary>Opens the file, made and brought up to date as needed.</summary>
+    /// <exception cref="SakiException">It is no database, cannot be written, or is of a newer Saki.</exception>
+    public static Database Open(string path, TimeProvider time)
+    {
+        var file = new SqliteFile(path);
+        var connection = file.OpenWriter();
+        try
+        {
+            Migrations.Apply(connection, Dialect.Sqlite, Migrations.All, applied => file.Backup(connection, applied), time.GetUtcNow().ToUnixTimeMilliseconds());
+            return new Database(file, new WriteSession(connection));
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads on a connection that no one else uses meanwhile, all of it from one state.</summary>
+    public T Read<T>(Func<DbConnection, T> work) => ReadPrepared(reader => work(reader.Connection));
+
+    /// <summary>As <see cref="Read{T}"/>, for busy queries: statements stay prepared.</summary>
+    public T ReadPrepared<T>(Func<ReadSession, T> work)
+    {
+        var reader = _file.Rent();
+        try
+        {
+            return reader.InSnapshot(work);
+        }
+        finally
+        {
+            _file.Return(reader);
+        }
+    }
+
+    /// <summary>Queues a change; it has happened, and is on disk, when the task completes.</summary>
+    /// <exception cref="SakiException">(of the task) The disk is full.</exception>
+    public Task<T> WriteAsync<T>(Func<WriteSession, T> work)
+    {
+        var write = new Write<T>(work);
+        Queue(write);
+        return write.Done.Task;
+    }
+
+    /// <inheritdoc cref="WriteAsync{T}"/>
+    public Task WriteAsync(Action<WriteSession> work) => WriteAsync(session =>
+    {
+        work(session);
+        return true;
+    });
+
+    /// <summary>As <see cref="WriteAsync{T}"/> for work that checks all before it changes anything, and so needs no savepoint.</summary>
+    public Task WriteCheckedAsync(Action<WriteSession> work)
+    {
+        var write = new Write<bool>(session =>
+        {
+            work(session);
+            return true;
+        }) { Checked = true };
+        Queue(write);
+        return write.Done.Task;
+    }
+
+    /// <summary>Finishes what is queued, then closes.</summary>
+    public void Dispose()
+    {
+        lock (_closing)
+        {
+            if (_closed) return;
+            lock (_gate)
+            {
+                _closed = true;
+                Monitor.PulseAll(_gate);
+            }
+            _writer.Join();
+            _session.Dispose();
+            _file.Dispose();
+        }
+    }
+
+    private void Queue(Write write)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            _waiting.Enqueue(write);
+            if (_waiting.Count == 1) Monitor.Pulse(_gate);
+        }
+    }
+
+    private void WriteLoop()
+    {
+        var batch = new List<Write>();
+        while (Take(batch))
+        {
+            Commit(batch);
+            batch.Clear();
+        }
+    }
+
+    private bool Take(List<Write> batch)
+    {
+        lock (_gate)
+        {
+            while (_waiting.Count == 0)
+            {
+                if (_closed) return false;
+                Monitor.Wait(_gate);
+            }
+            while (batch.Count < MostInOneCommit && _waiting.TryDequeue(out var write)) batch.Add(write);
+            return true;
+        }
+    }
+
+    private void Commit(List<Write> batch)
+    {
+        try
+        {
+            _session.Begin();
+            foreach (var write in batch) write.Run(_session);
+            _session.Commit();
+        }
+        catch (Exception failure)
+        {
+            _session.Rollback();
+            foreach (var write in batch) write.Fail(Explain(failure));
+            return;
+        }
+        foreach (var write in batch) write.Complete();
+    }
+
+    private static Exception Explain(Exception failure) => failure is SqliteException { SqliteErrorCode: 13 or 10 or 8 }
+        ? new StorageFullException(failure)
+        : failure;
+
+    private abstract class Write
+    {
+        public bool Checked { get; init; }
+
+        public abstract void Run(WriteSession session);
+
+        public abstract void Complete();
+
+        public abstract void Fail(Exception failure);
+    }
+
+    private sealed class Write<T>(Func<WriteSession, T> work) : Write
+    {
+        private T? _result;
+        private Exception? _failure;
+
+        public TaskCompletionSource<T> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override void Run(WriteSession session)
+        {
+            try
+            {
+                if (Checked) _result = work(session);
+                else session.Attempt(() => _result = work(session));
+            }
+            catch (SqliteException full) when (full.SqliteErrorCode is 13 or 10 or 8)
+            {
+                throw; // the whole commit cannot be kept
+            }
+            catch (Exception failure)
+            {
+                _failure = failure;
+            }
+        }
+
+        public override void Complete()
+        {
+            if (_failure is null) Done.SetResult(_result!);
+            else Done.SetException(_failure);
+        }
+
+        public override void Fail(Exception failure) => Done.SetException(_failure ?? failure);
+    }
+}
+
+/// <summary>Nothing of the request was kept because the disk is full or cannot be written.</summary>
+internal sealed class StorageFullException(Exception inner) : SakiException("Writing the tracking database", "a disk with room that can be written", "a full disk or one that refuses",
+    "Make room and send the request again; nothing of it was kept.", inner);

@@ -1,0 +1,94 @@
+using System.Data.Common;
+using Dapper;
+
+namespace Saki.Server.Storage;
+
+/// <summary>The writer's connection inside one transaction. Used on the writer's thread only.</summary>
+internal sealed class WriteSession(DbConnection connection) : IDisposable
+{
+    private readonly Dictionary<string, DbCommand> _prepared = [];
+
+    /// <summary>Work that several writes of one commit share (metric points), done once before the commit.</summary>
+    public event Action<WriteSession>? Committing;
+
+    /// <summary>Raised when changes were undone, or made to many rows: what was remembered of the database may be wrong.</summary>
+    public event Action? Forgotten;
+
+    /// <summary>Raised when the whole transaction was given up.</summary>
+    public event Action? Discarded;
+
+    public int Execute(string sql, object? values = null) => connection.Execute(sql, values);
+
+    public T Scalar<T>(string sql, object? values = null) => connection.ExecuteScalar<T>(sql, values)!;
+
+    public T? First<T>(string sql, object? values = null) => connection.QueryFirstOrDefault<T>(sql, values);
+
+    public List<T> Query<T>(string sql, object? values = null) => connection.Query<T>(sql, values).AsList();
+
+    /// <summary>A prepared statement for the hot path, made once; its parameters are named <c>@0</c>, <c>@1</c>, …</summary>
+    public DbCommand Prepare(string sql, params ReadOnlySpan<object?> values)
+    {
+        if (!_prepared.TryGetValue(sql, out var command))
+        {
+            command = connection.CreateCommand();
+            command.CommandText = sql;
+            for (var i = 0; i < values.Length; i++)
+            {
+                var parameter = command.CreateParameter();
+                parameter.ParameterName = $"@{i}";
+                command.Parameters.Add(parameter);
+            }
+            _prepared.Add(sql, command);
+        }
+        for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i] ?? DBNull.Value;
+        return command;
+    }
+
+    /// <summary>Drops what was remembered of the database, after a change to many rows.</summary>
+    public void Forget() => Forgotten?.Invoke();
+
+    internal void Begin() => Prepare("BEGIN IMMEDIATE").ExecuteNonQuery();
+
+    internal void Commit()
+    {
+        Committing?.Invoke(this);
+        Prepare("COMMIT").ExecuteNonQuery();
+    }
+
+    internal void Rollback()
+    {
+        try { Prepare("ROLLBACK").ExecuteNonQuery(); }
+        catch (DbException) { } // SQLite has rolled back by itself, as it does when the disk is full
+        Forgotten?.Invoke();
+        Discarded?.Invoke();
+    }
+
+    /// <summary>Runs <paramref name="work"/> so that its failure undoes only itself.</summary>
+    internal void Attempt(Action work)
+    {
+        Prepare("SAVEPOINT one").ExecuteNonQuery();
+        try
+        {
+            work();
+            Prepare("RELEASE one").ExecuteNonQuery();
+        }
+        catch
+        {
+            Forgotten?.Invoke();
+            try
+            {
+                Prepare("ROLLBACK TO one").ExecuteNonQuery();
+                Prepare("RELEASE one").ExecuteNonQuery();
+            }
+            catch (DbException) { } // the whole transaction is gone; what says why is the first failure
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var command in _prepared.Values) command.Dispose();
+        connection.Dispose();
+    }
+}

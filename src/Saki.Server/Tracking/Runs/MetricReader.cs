@@ -1,0 +1,85 @@
+using System.Data.Common;
+using Dapper;
+
+namespace Saki.Server.Tracking.Runs;
+
+/// <summary>
+/// Reads the points of one metric of one run, ordered by time, step, value, each once. Rows whose times overlap are sorted together and the others streamed,
+/// so that memory holds what overlaps (in a training: one fold) and not the whole history.
+/// </summary>
+internal static class MetricReader
+{
+    /// <summary>The points behind <paramref name="after"/>; all when it is null.</summary>
+    public static IEnumerable<MetricPoint> History(DbConnection connection, long run, long key, MetricPoint? after = null)
+    {
+        var group = new List<MetricPoint>();
+        foreach (var overlapping in Groups(Pieces(connection, run, key)))
+        {
+            if (after is { } start && overlapping[^1].Last < start.Time && overlapping.Max(piece => piece.Last) < start.Time) continue;
+            group.Clear();
+            foreach (var piece in overlapping) piece.Load(group);
+            foreach (var point in Sorted(group))
+                if (after is null || point.CompareTo(after.Value) > 0) yield return point;
+        }
+    }
+
+    /// <summary>The number of a metric's name; null when nobody ever logged it.</summary>
+    public static long? KeyOf(DbConnection connection, string name) => connection.ExecuteScalar<long?>("SELECT id FROM metric_keys WHERE name = @name", new { name });
+
+    private static List<Piece> Pieces(DbConnection connection, long run, long key)
+    {
+        var pieces = new List<Piece>();
+        foreach (var chunk in connection.Query<ChunkRow>("""
+            SELECT c.fold AS Fold, c.first_time AS First, c.last_time AS Last FROM metric_folds f JOIN metric_chunks c ON c.run = f.run AND c.fold = f.fold AND c.key = @key WHERE f.run = @run
+            """, new { run, key }))
+        {
+            pieces.Add(new Piece(chunk.First, chunk.Last, into => PointCodec.Decode(
+                connection.ExecuteScalar<byte[]>("SELECT data FROM metric_chunks WHERE run = @run AND fold = @Fold AND key = @key", new { run, chunk.Fold, key })!, into)));
+        }
+        var tail = Tail(connection, run, key);
+        if (tail.Count > 0) pieces.Add(new Piece(tail.Min(point => point.Time), tail.Max(point => point.Time), into => into.AddRange(tail)));
+        pieces.Sort((one, other) => one.First.CompareTo(other.First));
+        return pieces;
+    }
+
+    private static List<MetricPoint> Tail(DbConnection connection, long run, long key)
+    {
+        var points = new List<KeyedPoint>();
+        foreach (var data in connection.Query<byte[]>("SELECT data FROM metric_segments WHERE run = @run ORDER BY segment", new { run }, buffered: false))
+            PointCodec.DecodeKeyed(data, points, key);
+        return points.ConvertAll(point => point.Point);
+    }
+
+    private static IEnumerable<List<Piece>> Groups(List<Piece> pieces)
+    {
+        var group = new List<Piece>();
+        var end = long.MinValue;
+        foreach (var piece in pieces)
+        {
+            if (group.Count > 0 && piece.First > end)
+            {
+                yield return group;
+                group = [];
+            }
+            group.Add(piece);
+            end = Math.Max(end, piece.Last);
+        }
+        if (group.Count > 0) yield return group;
+    }
+
+    private static IEnumerable<MetricPoint> Sorted(List<MetricPoint> points)
+    {
+        points.Sort();
+        for (var i = 0; i < points.Count; i++)
+            if (i == 0 || points[i].CompareTo(points[i - 1]) != 0) yield return points[i];
+    }
+
+    private sealed record Piece(long First, long Last, Action<List<MetricPoint>> Load);
+
+    private sealed record ChunkRow
+    {
+        public long Fold { get; init; }
+        public long First { get; init; }
+        public long Last { get; init; }
+    }
+}

@@ -1,0 +1,132 @@
+using System.Data.Common;
+using System.Globalization;
+using Dapper;
+using Saki.Server.Storage;
+using Saki.Tracking;
+using Saki.Tracking.Search;
+
+namespace Saki.Server.Tracking.Runs;
+
+/// <summary>Runs as they are answered: one, or a page of a search.</summary>
+internal sealed class RunReader(Database database)
+{
+    private const string Select = """
+        SELECT r.id AS Id, r.run_id AS RunId, r.experiment AS Experiment, r.name AS Name, r.user_id AS UserId, r.status AS Status, r.start_time AS StartTime, r.end_time AS EndTime,
+        r.lifecycle AS Lifecycle, r.artifact_uri AS ArtifactUri FROM runs r
+        """;
+
+    private static readonly SearchSql.Shape Shape = new()
+    {
+        Id = "r.id",
+        Fields = new()
+        {
+            ["run_id"] = "r.run_id",
+            ["run_name"] = "r.name",
+            ["status"] = "r.status",
+            ["artifact_uri"] = "r.artifact_uri",
+            ["user_id"] = "r.user_id",
+            ["start_time"] = "r.start_time",
+            ["end_time"] = "r.end_time",
+        },
+        Places = new()
+        {
+            [SearchEntity.Metric] = new("metrics", "run", KeyNames: "metric_keys"),
+            [SearchEntity.Param] = new("run_params", "run"),
+            [SearchEntity.Tag] = new("run_tags", "run"),
+        },
+        Datasets = """
+            SELECT 1 FROM run_datasets i JOIN datasets d ON d.id = i.dataset
+            LEFT JOIN run_dataset_tags t ON t.run = i.run AND t.dataset = i.dataset AND t.key = 'mlflow.data.context' WHERE i.run = r.id
+            """,
+    };
+
+    /// <summary>A run with all that was logged, deleted or not.</summary>
+    public Run Get(string id) => database.ReadPrepared(reader => OneRun.Read(reader, id)) ?? throw RunTable.None(id);
+
+    /// <summary>Its number and where its artifacts are.</summary>
+    public (long Row, string ArtifactUri) Find(string id) => database.Read(connection =>
+        connection.QueryFirstOrDefault<Row>($"{Select} WHERE r.run_id = @id", new { id })) is { } row ? (row.Id, row.ArtifactUri) : throw RunTable.None(id);
+
+    /// <summary>A page of runs.</summary>
+    public RunPage Search(IReadOnlyList<string> experiments, string? filter, IReadOnlyList<string> orderBy, ViewType view, int page, string? token)
+    {
+        var sql = new SearchSql(Shape, database.Dialect).Filter(SearchParser.Filter(filter, SearchSubject.Runs)).OrderBy(SearchParser.Order(orderBy, SearchSubject.Runs));
+        var offset = PageToken.Read(token);
+        if (experiments.Count == 0) return new RunPage([]);
+        sql.Values.AddDynamicParams(new { limit = page + 1, offset, experiments = experiments.Select(Experiments.ExperimentStore.Number).ToArray() });
+        return database.Read(connection =>
+        {
+            var rows = connection.Query<Row>(
+                $"{Select} WHERE r.experiment IN @experiments AND {view.Condition("r")}{sql.Where} ORDER BY {sql.Order}r.start_time DESC, r.run_id ASC LIMIT @limit OFFSET @offset", sql.Values).AsList();
+            var next = PageToken.Cut(rows, page, offset);
+            return new RunPage(Complete(connection, rows), next);
+        });
+    }
+
+    private static List<Run> Complete(DbConnection connection, List<Row> rows)
+    {
+        var runs = new List<Run>(rows.Count);
+        // SQLite takes at most 32,766 parameters, and a bounded list keeps the statement's text bounded.
+        foreach (var part in rows.Chunk(500)) AddRuns(connection, part, runs);
+        return runs;
+    }
+
+    private static void AddRuns(DbConnection connection, Row[] rows, List<Run> into)
+    {
+        var of = new { ids = rows.Select(row => row.Id).ToArray() };
+        var metrics = connection.Query<MetricRow>("""
+            SELECT m.run AS Owner, k.name AS Key, m.value AS Value, m.nan AS Nan, m.time AS Time, m.step AS Step FROM metrics m JOIN metric_keys k ON k.id = m.key WHERE m.run IN @ids
+            """, of).ToLookup(row => row.Owner);
+        var settings = connection.Query<TagRow>("SELECT run AS Owner, key AS Key, value AS Value FROM run_params WHERE run IN @ids", of).ToLookup(row => row.Owner);
+        var tags = connection.Query<TagRow>("SELECT run AS Owner, key AS Key, value AS Value FROM run_tags WHERE run IN @ids", of).ToLookup(row => row.Owner);
+        var links = RunLinks.Read(connection, of.ids);
+        foreach (var row in rows)
+        {
+            into.Add(new Run(row.Info(), new RunData
+            {
+                Metrics = [.. metrics[row.Id].OrderBy(metric => metric.Key, StringComparer.Ordinal).Select(metric => metric.Metric())],
+                Params = [.. settings[row.Id].Select(item => new Param(item.Key, item.Value))],
+                Tags = [.. tags[row.Id].Select(tag => new Tag(tag.Key, tag.Value))],
+            }, links.Inputs(row.Id), links.Outputs(row.Id)));
+        }
+    }
+
+    private sealed record Row
+    {
+        public long Id { get; init; }
+        public string RunId { get; init; } = "";
+        public long Experiment { get; init; }
+        public string Name { get; init; } = "";
+        public string UserId { get; init; } = "";
+        public string Status { get; init; } = "";
+        public long StartTime { get; init; }
+        public long? EndTime { get; init; }
+        public string Lifecycle { get; init; } = "";
+        public string ArtifactUri { get; init; } = "";
+
+        public RunInfo Info() => new()
+        {
+            RunId = RunId,
+            RunName = Name,
+            ExperimentId = Experiment.ToString(CultureInfo.InvariantCulture),
+            UserId = UserId,
+            Status = Enum.Parse<RunStatus>(Status, ignoreCase: true),
+            StartTime = StartTime,
+            EndTime = EndTime,
+            LifecycleStage = Lifecycle,
+            ArtifactUri = ArtifactUri,
+        };
+    }
+
+    private sealed record MetricRow
+    {
+        public long Owner { get; init; }
+        public string Key { get; init; } = "";
+        public double Value { get; init; }
+        public long Nan { get; init; }
+        public long Time { get; init; }
+        public long Step { get; init; }
+
+        public Metric Metric() => new(Key, Nan == 1 ? double.NaN : Value, Time, Step);
+    }
+}

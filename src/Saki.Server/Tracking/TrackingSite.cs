@@ -1,0 +1,98 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Saki.Server.Accounts;
+using Saki.Server.Registry;
+using Saki.Server.Storage;
+using Saki.Server.Tracking.Artifacts;
+using Saki.Server.Tracking.Experiments;
+using Saki.Server.Tracking.LoggedModels;
+using Saki.Server.Tracking.Runs;
+
+namespace Saki.Server.Tracking;
+
+/// <summary>The MLflow server in this one: its database, its artifacts, its routes. One per process and database.</summary>
+internal sealed class TrackingSite : IDisposable
+{
+    private readonly Database _database;
+
+    private TrackingSite(Database database, ArtifactFolder artifacts, TimeProvider time)
+    {
+        _database = database;
+        Artifacts = artifacts;
+        Experiments = new ExperimentStore(database, time);
+        Runs = new RunTable(database, time);
+        RunReader = new RunReader(database);
+        LoggedModels = new LoggedModelTable(database, time);
+        LoggedModelReader = new LoggedModelReader(database);
+        Registry = new RegistryStore(database, time);
+        RegistryReader = new RegistryReader(database);
+    }
+
+    public ArtifactFolder Artifacts { get; }
+
+    public ExperimentStore Experiments { get; }
+
+    public RunTable Runs { get; }
+
+    public RunReader RunReader { get; }
+
+    public LoggedModelTable LoggedModels { get; }
+
+    public LoggedModelReader LoggedModelReader { get; }
+
+    public RegistryStore Registry { get; }
+
+    public RegistryReader RegistryReader { get; }
+
+    /// <summary>Opens or makes the database and brings in the runs that were made without a server.</summary>
+    /// <exception cref="SakiException">The database is of a newer Saki, damaged, or cannot be written.</exception>
+    public static async Task<TrackingSite> OpenAsync(SakiHome home, TimeProvider time)
+    {
+        var database = Database.Open(Path.Combine(home.Tracking, "tracking.db"), time);
+        try
+        {
+            var site = new TrackingSite(database, new ArtifactFolder(Path.Combine(home.Tracking, "artifacts"), home.Runs), time);
+            await site.Experiments.EnsureDefaultAsync();
+            await LocalRuns.ImportAsync(database, site.Runs, new Saki.Tracking.RunStore(home, time));
+            return site;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Maps all routes. Each slice is one group per prefix, where what callers may do can be asked for.</summary>
+    public void Map(IEndpointRouteBuilder app, ServerOptions options)
+    {
+        foreach (var prefix in MlflowRoutes.Prefixes)
+        {
+            var group = app.MapGroup(prefix);
+            group.MapExperiments(Experiments);
+            group.MapRuns(Runs, RunReader, _database);
+            group.MapMetrics(RunReader, _database);
+            group.MapLoggedModels(LoggedModels, LoggedModelReader, Artifacts);
+            group.MapRunArtifacts(Artifacts, RunReader);
+            group.MapModels(Registry, RegistryReader);
+            group.MapVersions(Registry, RegistryReader);
+            app.MapGroup($"{prefix}-artifacts").MapArtifactProxy(Artifacts, options.MaxArtifactBytes);
+        }
+        foreach (var prefix in (string[])["", "/ajax-api/2.0/mlflow", "/api/2.0/mlflow"])
+        {
+            var downloads = app.MapGroup(prefix);
+            downloads.MapArtifactDownload(Artifacts, RunReader);
+            downloads.MapVersionDownload(RegistryReader, Artifacts);
+        }
+        foreach (var prefix in (string[])["/api/3.0/mlflow", "/ajax-api/3.0/mlflow"])
+            app.MapGet($"{prefix}/server-info", () => Results.Text("{\"store_type\": \"SqlStore\", \"workspaces_enabled\": false}", "application/json")).Open();
+        app.MapGet("/version", () => Results.Text(Version)).Open();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _database.Dispose();
+
+    private static string Version { get; } = typeof(TrackingSite).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+}
