@@ -26,10 +26,10 @@ internal static class RegistryApi
         });
         group.On("POST", "/registered-models/rename", async call =>
         {
-            await store.RenameAsync(call.Required("name"), call.Required("new_name"));
+            await store.RenameAsync(call.Required("name"), call.Required("new_name"), call.Who);
             return new RegisteredModelAnswer(reader.Get(call.Required("new_name")));
         });
-        group.On("DELETE", "/registered-models/delete", call => store.DeleteAsync(call.Required("name")));
+        group.On("DELETE", "/registered-models/delete", call => store.DeleteAsync(call.Required("name"), call.Who));
         group.On("GET POST", "/registered-models/search", call => reader.SearchModels(call.Text("filter"), call.Texts("order_by"), call.MaxResults(NormalModels, MostModels), call.Text("page_token")));
         group.On("GET POST", "/registered-models/get-latest-versions", call => new ModelVersionPage(reader.Latest(call.Required("name"), call.Texts("stages"))));
         group.On("POST", "/registered-models/set-tag", call => store.SetTagAsync(call.Required("name"), TagOf(call)));
@@ -42,7 +42,7 @@ internal static class RegistryApi
         group.On("POST", "/model-versions/create", async call =>
         {
             var asked = Creation(call);
-            return new ModelVersionAnswer(reader.Get(asked.Name, await store.AddVersionAsync(asked)));
+            return new ModelVersionAnswer(reader.Get(asked.Name, await store.AddVersionAsync(asked, call.Who)));
         });
         group.On("GET", "/model-versions/get", call => new ModelVersionAnswer(reader.Get(call.Required("name"), VersionOf(call))));
         group.On("PATCH", "/model-versions/update", async call =>
@@ -51,17 +51,21 @@ internal static class RegistryApi
             await store.DescribeVersionAsync(name, version, call.TextOrEmpty("description") ?? "");
             return new ModelVersionAnswer(reader.Get(name, version));
         });
-        group.On("DELETE", "/model-versions/delete", call => store.MoveAsync(new RegistryMove(call.Required("name"), VersionOf(call), MoveKind.Delete)));
+        group.On("DELETE", "/model-versions/delete", call => store.MoveAsync(new RegistryMove(call.Required("name"), VersionOf(call), MoveKind.Delete) { Who = call.Who }));
         group.On("GET POST", "/model-versions/search", call => reader.SearchVersions(call.Text("filter"), call.Texts("order_by"), call.MaxResults(NormalVersions, MostVersions), call.Text("page_token")));
         group.On("GET", "/model-versions/get-download-uri", call => new DownloadUri(reader.Storage(call.Required("name"), VersionOf(call))));
         group.On("POST", "/model-versions/transition-stage", async call =>
         {
             var (name, version) = (call.Required("name"), VersionOf(call));
-            await store.MoveAsync(new RegistryMove(name, version, MoveKind.Stage, RegistryMoves.Stage(call.Required("stage")), call.Flag("archive_existing_versions") ?? false));
+            await store.MoveAsync(new RegistryMove(name, version, MoveKind.Stage, RegistryMoves.Stage(call.Required("stage")), call.Flag("archive_existing_versions") ?? false) { Who = call.Who });
             return new ModelVersionAnswer(reader.Get(name, version));
         });
-        group.On("POST", "/model-versions/set-tag", call => store.SetVersionTagAsync(call.Required("name"), VersionOf(call), TagOf(call)));
-        group.On("DELETE", "/model-versions/delete-tag", call => store.DeleteVersionTagAsync(call.Required("name"), VersionOf(call), call.Required("key")));
+        group.On("POST", "/model-versions/set-tag", call =>
+        {
+            var tag = RegistryNames.CheckTag(TagOf(call));
+            return store.MoveAsync(new RegistryMove(call.Required("name"), VersionOf(call), MoveKind.SetTag, tag.Key) { Who = call.Who, Value = tag.Value });
+        });
+        group.On("DELETE", "/model-versions/delete-tag", call => store.MoveAsync(new RegistryMove(call.Required("name"), VersionOf(call), MoveKind.DropTag, call.Required("key")) { Who = call.Who }));
     }
 
     /// <summary><c>/model-versions/get-artifact</c>, where pages download from.</summary>
@@ -77,9 +81,9 @@ internal static class RegistryApi
         {
             var alias = call.Required("alias");
             RegistryNames.CheckAlias(alias);
-            return store.MoveAsync(new RegistryMove(call.Required("name"), VersionOf(call), MoveKind.SetAlias, alias));
+            return store.MoveAsync(new RegistryMove(call.Required("name"), VersionOf(call), MoveKind.SetAlias, alias) { Who = call.Who });
         });
-        group.On("DELETE", "/registered-models/alias", call => store.MoveAsync(new RegistryMove(call.Required("name"), 0, MoveKind.DropAlias, call.Required("alias"))));
+        group.On("DELETE", "/registered-models/alias", call => store.MoveAsync(new RegistryMove(call.Required("name"), 0, MoveKind.DropAlias, call.Required("alias")) { Who = call.Who }));
         group.On("GET", "/registered-models/alias", call => new ModelVersionAnswer(reader.GetByAlias(call.Required("name"), call.Required("alias"))));
     }
 

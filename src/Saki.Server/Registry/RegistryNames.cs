@@ -21,6 +21,8 @@ internal static class RegistryNames
     {
         if (alias.Length > LongestAlias) throw MlflowException.BadValue($"Registered model alias name exceeds the maximum length of {LongestAlias} characters");
         if (!alias.All(c => char.IsLetterOrDigit(c) || c is '_' or '-')) throw MlflowException.BadValue($"Invalid alias name: '{alias}'. Names may only contain alphanumerics, underscores (_) and dashes (-).");
+        // Two spellings of one name would be two doors to Production.
+        if (alias.ToLowerInvariant() is var small && small != alias && RegistryMoves.StageOf(small) is not null) throw MlflowException.BadValue($"Invalid alias name: '{alias}'. Write '{small}'.");
         if (alias.Equals("latest", StringComparison.OrdinalIgnoreCase)) throw MlflowException.BadValue("'latest' alias name (case insensitive) is reserved.");
         if (alias.Length > 1 && alias[0] is 'v' or 'V' && alias.Skip(1).All(char.IsAsciiDigit)) throw MlflowException.BadValue($"Version alias name '{alias}' is reserved.");
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Saki.Server.Registry.Audit;
 using Saki.Server.Storage;
 using Saki.Tracking;
 
@@ -24,7 +25,7 @@ internal sealed class RegistryStore(Database database, TimeProvider time)
     public Task DescribeAsync(string name, string? description) => database.WriteAsync(session =>
         session.Execute("UPDATE registered_models SET description = @description, updated = @now WHERE id = @model", new { description, now = Now, model = Model(session, name) }));
 
-    public Task RenameAsync(string name, string newName)
+    public Task RenameAsync(string name, string newName, string who)
     {
         RegistryNames.CheckModel(newName);
         return database.WriteAsync(session =>
@@ -34,11 +35,17 @@ internal sealed class RegistryStore(Database database, TimeProvider time)
             CheckFree(session, newName);
             session.Execute("UPDATE registered_models SET name = @newName, updated = @now WHERE id = @model", new { newName, now = Now, model });
             session.Execute("UPDATE model_versions SET updated = @now WHERE model = @model AND deleted = 0", new { now = Now, model });
+            Note(session, model, new AuditEntry { Who = who, Model = newName, Action = "rename", From = name, To = newName });
         });
     }
 
     /// <summary>Deletes it with its versions, tags and aliases.</summary>
-    public Task DeleteAsync(string name) => database.WriteAsync(session => session.Execute("DELETE FROM registered_models WHERE id = @model", new { model = Model(session, name) }));
+    public Task DeleteAsync(string name, string who) => database.WriteAsync(session =>
+    {
+        var model = Model(session, name);
+        Note(session, model, new AuditEntry { Who = who, Model = name, Action = "delete" });
+        session.Execute("DELETE FROM registered_models WHERE id = @model", new { model });
+    });
 
     public Task SetTagAsync(string name, Tag tag)
     {
@@ -50,7 +57,7 @@ internal sealed class RegistryStore(Database database, TimeProvider time)
         session.Execute("DELETE FROM registered_model_tags WHERE model = @model AND key = @key", new { model = Model(session, name), key }));
 
     /// <summary>Adds the next version and gives its number.</summary>
-    public Task<long> AddVersionAsync(ModelVersion asked)
+    public Task<long> AddVersionAsync(ModelVersion asked, string who)
     {
         RegistryNames.CheckSource(asked.Source);
         foreach (var tag in asked.Tags) RegistryNames.CheckTag(tag);
@@ -68,21 +75,13 @@ internal sealed class RegistryStore(Database database, TimeProvider time)
             foreach (var tag in asked.Tags) SetTag(session, model, version, tag);
             if (asked.ModelId is not null) NoteOnLoggedModel(session, asked.ModelId, asked.Name, version);
             session.Execute("UPDATE registered_models SET updated = @now WHERE id = @model", new { now = Now, model });
+            Note(session, model, new AuditEntry { Who = who, Model = asked.Name, Version = version, Action = "create", To = asked.Source });
             return version;
         });
     }
 
     public Task DescribeVersionAsync(string name, long version, string description) => ChangeAsync(name, version, (session, model) =>
         session.Execute("UPDATE model_versions SET description = @description, updated = @now WHERE model = @model AND version = @version", new { description, now = Now, model, version }));
-
-    public Task SetVersionTagAsync(string name, long version, Tag tag)
-    {
-        RegistryNames.CheckTag(tag);
-        return ChangeAsync(name, version, (session, model) => SetTag(session, model, version, tag));
-    }
-
-    public Task DeleteVersionTagAsync(string name, long version, string key) => ChangeAsync(name, version, (session, model) =>
-        session.Execute("DELETE FROM model_version_tags WHERE model = @model AND version = @version AND key = @key", new { model, version, key }));
 
     /// <summary>Takes a version one step on.</summary>
     public Task MoveAsync(RegistryMove move)
@@ -93,15 +92,41 @@ internal sealed class RegistryStore(Database database, TimeProvider time)
         {
             var model = Model(session, move.Model);
             if (move.Kind != MoveKind.DropAlias) CheckVersion(session, model, move.Model, move.Version);
-            RegistryMoves.Apply(session, model, move, Now);
+            RegistryMoves.Apply(session, model, move, null, Now);
         });
     }
+
+    /// <summary>Puts into Production what was there before, in one step.</summary>
+    /// <param name="name">The model.</param>
+    /// <param name="to">The version to restore, one that was in Production; null for the one before the present.</param>
+    /// <param name="from">What must be in Production at that moment, so that of two who roll back one does; null when it does not matter.</param>
+    /// <param name="who">Who asked.</param>
+    /// <param name="why">The reason that was given.</param>
+    /// <returns>The version restored.</returns>
+    /// <exception cref="MlflowException">(of the task) There is nothing to go back to, or Production was moved meanwhile.</exception>
+    public Task<long> RollbackAsync(string name, long? to, long? from, string who, string why) => database.WriteAsync(session =>
+    {
+        var model = Model(session, name);
+        var before = RegistryMoves.Before(session, model);
+        if (before.Count == 0) throw MlflowException.BadValue($"Rolling back {name}: expected a version that was in Production before, got none");
+        if (to is { } asked && !before.Contains(asked))
+            throw MlflowException.BadValue(string.Create(CultureInfo.InvariantCulture, $"Rolling back {name}: expected one of the versions that were in Production before ({string.Join(", ", before)}), got {asked}"));
+        var version = to ?? before[0];
+        RegistryMoves.Apply(session, model, new RegistryMove(name, version, MoveKind.Rollback) { Who = who, Why = why, ProductionNow = from }, null, Now);
+        return version;
+    });
 
     /// <summary>The refusal for a model that is not there.</summary>
     public static MlflowException None(string name) => MlflowException.Missing($"Registered Model with name={name} not found");
 
     /// <summary>The refusal for a version that is not there.</summary>
     public static MlflowException None(string name, long version) => MlflowException.Missing($"Model Version (name={name}, version={version}) not found");
+
+    private void Note(WriteSession session, long model, AuditEntry entry)
+    {
+        var production = RegistryMoves.Holder(session, model, "production");
+        AuditChain.Append(session, model, entry with { Time = Now, ProductionBefore = production, ProductionAfter = entry is { Action: "delete" } ? 0 : production });
+    }
 
     private Task ChangeAsync(string name, long version, Action<WriteSession, long> change) => database.WriteAsync(session =>
     {

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Saki.Server.Storage;
 
 /// <summary>What databases spell differently. Everything else in the SQL is common to SQLite and PostgreSQL.</summary>
@@ -11,6 +13,10 @@ internal sealed record Dialect
         // LIKE is made case-sensitive on each connection (SqliteFile); fold is a function of ours.
         Like = "{0} LIKE {1}",
         ILike = "fold({0}) LIKE fold({1})",
+        AppendOnly = """
+            CREATE TRIGGER $1_keeps_rows BEFORE UPDATE ON $1 BEGIN SELECT RAISE(ABORT, '$1 is append-only'); END;
+            CREATE TRIGGER $1_keeps_all BEFORE DELETE ON $1 BEGIN SELECT RAISE(ABORT, '$1 is append-only'); END;
+            """,
     };
 
     /// <summary>Type of a key that counts itself up.</summary>
@@ -28,7 +34,10 @@ internal sealed record Dialect
     /// <summary>Case-insensitive match.</summary>
     public required string ILike { get; init; }
 
+    /// <summary>Refuses each change and removal of rows of the table $1.</summary>
+    public required string AppendOnly { get; init; }
+
     /// <summary>A migration in this database's words.</summary>
-    public string Translate(string sql) => sql.Replace("id IDENTITY", $"id {Identity}", StringComparison.Ordinal)
+    public string Translate(string sql) => Regex.Replace(sql, @"^APPEND ONLY (\w+);", AppendOnly, RegexOptions.Multiline).Replace("id IDENTITY", $"id {Identity}", StringComparison.Ordinal)
         .Replace(" BYTES", $" {Bytes}", StringComparison.Ordinal).Replace(") CLUSTERED", $") {Clustered}", StringComparison.Ordinal);
 }

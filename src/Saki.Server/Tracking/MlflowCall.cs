@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Saki.Server.Accounts;
 using Saki.Tracking;
 
 namespace Saki.Server.Tracking;
@@ -18,6 +19,9 @@ internal sealed class MlflowCall
     private MlflowCall(HttpContext context, JsonElement message) => (Context, _message) = (context, message);
 
     public HttpContext Context { get; }
+
+    /// <summary>Who sent it, for the audit.</summary>
+    public string Who => Context.Caller()?.Name ?? "";
 
     /// <summary>Reads the whole message.</summary>
     /// <exception cref="MlflowException">A body that is not sent as JSON.</exception>

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Saki.Server.Accounts;
 using Saki.Server.Registry;
+using Saki.Server.Registry.Audit;
 using Saki.Server.Storage;
 using Saki.Server.Tracking.Artifacts;
 using Saki.Server.Tracking.Experiments;
@@ -28,6 +29,7 @@ internal sealed class TrackingSite : IDisposable
         LoggedModelReader = new LoggedModelReader(database);
         Registry = new RegistryStore(database, time);
         RegistryReader = new RegistryReader(database);
+        Audit = new AuditReader(database);
     }
 
     public ArtifactFolder Artifacts { get; }
@@ -45,6 +47,8 @@ internal sealed class TrackingSite : IDisposable
     public RegistryStore Registry { get; }
 
     public RegistryReader RegistryReader { get; }
+
+    public AuditReader Audit { get; }
 
     /// <summary>Opens or makes the database and brings in the runs that were made without a server.</summary>
     /// <exception cref="SakiException">The database is of a newer Saki, damaged, or cannot be written.</exception>
@@ -80,6 +84,7 @@ internal sealed class TrackingSite : IDisposable
             group.MapVersions(Registry, RegistryReader);
             app.MapGroup($"{prefix}-artifacts").MapArtifactProxy(Artifacts, options.MaxArtifactBytes);
         }
+        app.MapGroup(ProofApi.Prefix).MapProof(Registry, RegistryReader, Audit);
         foreach (var prefix in (string[])["", "/ajax-api/2.0/mlflow", "/api/2.0/mlflow"])
         {
             var downloads = app.MapGroup(prefix);

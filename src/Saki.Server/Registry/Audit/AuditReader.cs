@@ -1,0 +1,52 @@
+using System.Data.Common;
+using System.Text;
+using Dapper;
+using Saki.Server.Storage;
+using Saki.Storage;
+using Saki.Tracking;
+
+namespace Saki.Server.Registry.Audit;
+
+/// <summary>Reads the audit: the history of a model, the evidence of a row, and whether the chain holds.</summary>
+internal sealed class AuditReader(Database database)
+{
+    private const string Select = """
+        SELECT number AS Number, time AS Time, who AS Who, model AS Model, version AS Version, action AS Action, subject AS Subject, before AS "From", after AS "To", archived AS Archived,
+        production_before AS ProductionBefore, production_after AS ProductionAfter, why AS Why, evidence AS Evidence, overridden AS Overridden, hash AS Hash FROM registry_audit
+        """;
+
+    /// <summary>The rows of a model, the newest first; also those under names that it had before, and those of a deleted model of this name.</summary>
+    public IReadOnlyList<AuditEntry> History(string model, int most = 1000) => database.Read(connection => connection.Query<AuditEntry>(
+        $"{Select} WHERE model = @model OR registered_model = (SELECT id FROM registered_models WHERE name = @model) ORDER BY number DESC LIMIT @most", new { model, most }).AsList());
+
+    /// <summary>What a gate found, as JSON; null when there is none of that digest.</summary>
+    public string? Evidence(string digest) => database.Read(connection => connection.ExecuteScalar<string?>("SELECT json FROM registry_evidence WHERE digest = @digest", new { digest }));
+
+    /// <summary>Reads all rows and their evidence and computes each hash again.</summary>
+    public AuditCheck Check() => database.Read(Check);
+
+    private static AuditCheck Check(DbConnection connection)
+    {
+        var (rows, head) = (0L, AuditChain.Start);
+        foreach (var row in connection.Query<AuditEntry>($"{Select} ORDER BY number", buffered: false))
+        {
+            if (row.Number != rows + 1) return new AuditCheck(rows, head, rows + 1, "the row is missing");
+            if (AuditChain.HashOf(head, row) != row.Hash) return new AuditCheck(rows, head, row.Number, "its values or the hash before it are not those that were written");
+            (rows, head) = (row.Number, row.Hash);
+        }
+        return BrokenEvidence(connection) is { } broken ? new AuditCheck(rows, head, broken, "its evidence is missing or changed") : new AuditCheck(rows, head);
+    }
+
+    private static long? BrokenEvidence(DbConnection connection)
+    {
+        var rows = connection.Query<EvidenceRow>("SELECT a.number AS Number, a.evidence AS Digest, e.json AS Json FROM registry_audit a LEFT JOIN registry_evidence e ON e.digest = a.evidence WHERE a.evidence <> '' ORDER BY a.number", buffered: false);
+        return rows.FirstOrDefault(row => row.Json is null || Digest.Of(Encoding.UTF8.GetBytes(row.Json)).ToString() != row.Digest)?.Number;
+    }
+
+    private sealed record EvidenceRow
+    {
+        public long Number { get; init; }
+        public string Digest { get; init; } = "";
+        public string? Json { get; init; }
+    }
+}
