@@ -19,6 +19,9 @@ public sealed record SakiHome(string Root)
     /// <summary>The tracking server's database and artifacts.</summary>
     public string Tracking => Path.Combine(Root, "tracking");
 
+    /// <summary>What versions of registered models must prove, one YAML file a model.</summary>
+    public string Policies => Path.Combine(Root, "policies");
+
     /// <summary>What can be made again from the rest, and may be deleted at any time.</summary>
     public string Cache => Path.Combine(Root, "cache");
 

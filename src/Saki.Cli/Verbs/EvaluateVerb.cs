@@ -3,6 +3,7 @@ using Saki.Cli.Evaluation;
 using Saki.Cli.Terminal;
 using Saki.Evaluation;
 using Saki.Inference;
+using Saki.Inference.Evaluation;
 using Saki.Storage;
 using Saki.Vision;
 

@@ -51,21 +51,21 @@ internal static class RegistryApi
             await store.DescribeVersionAsync(name, version, call.TextOrEmpty("description") ?? "");
             return new ModelVersionAnswer(reader.Get(name, version));
         });
-        group.On("DELETE", "/model-versions/delete", call => store.MoveAsync(new RegistryMove(call.Required("name"), VersionOf(call), MoveKind.Delete) { Who = call.Who }));
+        group.On("DELETE", "/model-versions/delete", call => store.MoveAsync(new RegistryMove(call.Required("name"), VersionOf(call), MoveKind.Delete) { Who = call.Who }, call.Context.RequestAborted));
         group.On("GET POST", "/model-versions/search", call => reader.SearchVersions(call.Text("filter"), call.Texts("order_by"), call.MaxResults(NormalVersions, MostVersions), call.Text("page_token")));
         group.On("GET", "/model-versions/get-download-uri", call => new DownloadUri(reader.Storage(call.Required("name"), VersionOf(call))));
         group.On("POST", "/model-versions/transition-stage", async call =>
         {
             var (name, version) = (call.Required("name"), VersionOf(call));
-            await store.MoveAsync(new RegistryMove(name, version, MoveKind.Stage, RegistryMoves.Stage(call.Required("stage")), call.Flag("archive_existing_versions") ?? false) { Who = call.Who });
+            await store.MoveAsync(new RegistryMove(name, version, MoveKind.Stage, RegistryMoves.Stage(call.Required("stage")), call.Flag("archive_existing_versions") ?? false) { Who = call.Who }, call.Context.RequestAborted);
             return new ModelVersionAnswer(reader.Get(name, version));
         });
         group.On("POST", "/model-versions/set-tag", call =>
         {
             var tag = RegistryNames.CheckTag(TagOf(call));
-            return store.MoveAsync(new RegistryMove(call.Required("name"), VersionOf(call), MoveKind.SetTag, tag.Key) { Who = call.Who, Value = tag.Value });
+            return store.MoveAsync(new RegistryMove(call.Required("name"), VersionOf(call), MoveKind.SetTag, tag.Key) { Who = call.Who, Value = tag.Value }, call.Context.RequestAborted);
         });
-        group.On("DELETE", "/model-versions/delete-tag", call => store.MoveAsync(new RegistryMove(call.Required("name"), VersionOf(call), MoveKind.DropTag, call.Required("key")) { Who = call.Who }));
+        group.On("DELETE", "/model-versions/delete-tag", call => store.MoveAsync(new RegistryMove(call.Required("name"), VersionOf(call), MoveKind.DropTag, call.Required("key")) { Who = call.Who }, call.Context.RequestAborted));
     }
 
     /// <summary><c>/model-versions/get-artifact</c>, where pages download from.</summary>
@@ -81,9 +81,9 @@ internal static class RegistryApi
         {
             var alias = call.Required("alias");
             RegistryNames.CheckAlias(alias);
-            return store.MoveAsync(new RegistryMove(call.Required("name"), VersionOf(call), MoveKind.SetAlias, alias) { Who = call.Who });
+            return store.MoveAsync(new RegistryMove(call.Required("name"), VersionOf(call), MoveKind.SetAlias, alias) { Who = call.Who }, call.Context.RequestAborted);
         });
-        group.On("DELETE", "/registered-models/alias", call => store.MoveAsync(new RegistryMove(call.Required("name"), 0, MoveKind.DropAlias, call.Required("alias")) { Who = call.Who }));
+        group.On("DELETE", "/registered-models/alias", call => store.MoveAsync(new RegistryMove(call.Required("name"), 0, MoveKind.DropAlias, call.Required("alias")) { Who = call.Who }, call.Context.RequestAborted));
         group.On("GET", "/registered-models/alias", call => new ModelVersionAnswer(reader.GetByAlias(call.Required("name"), call.Required("alias"))));
     }
 

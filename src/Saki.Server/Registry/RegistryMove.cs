@@ -1,4 +1,5 @@
-using Saki.Tracking;
+using Saki.Gates;
+using Saki.Server.Registry.Gates;
 
 namespace Saki.Server.Registry;
 
@@ -52,4 +53,12 @@ internal sealed record RegistryMove(string Model, long Version, MoveKind Kind, s
 /// <summary>What the gate said of a move; goes into its audit row.</summary>
 /// <param name="Evidence">The JSON of what it found.</param>
 /// <param name="Overridden">It said no and an admin goes on all the same.</param>
-internal sealed record MoveProof(string Evidence, bool Overridden);
+internal sealed record MoveProof(string Evidence, bool Overridden)
+{
+    public static MoveProof Of(GateEvidence evidence, bool mayOverride) => new(GateRefusal.Json(evidence), mayOverride && !evidence.Passed);
+}
+
+/// <summary>How a move ended.</summary>
+/// <param name="Accepted">False: the gate refused it.</param>
+/// <param name="Evidence">What it found; null where none was asked.</param>
+internal sealed record MoveOutcome(bool Accepted, GateEvidence? Evidence);

@@ -12,10 +12,13 @@ internal static class RegistryNames
     public static void CheckModel(string name)
     {
         if (string.IsNullOrWhiteSpace(name)) throw MlflowException.BadValue("Registered model name cannot be empty.");
-        if (name.AsSpan().ContainsAny('/', ':') || name is "." or ".." || name.Any(char.IsControl))
+        if (!IsPlain(name))
             throw MlflowException.BadValue($"Invalid name: '{name}'. Names cannot contain '/' or ':', and must be a plain path.");
         if (name.Length > 256) throw MlflowException.BadValue("Registered model name exceeds the maximum length of 256 characters");
     }
+
+    /// <summary>Whether a model can be called so, which makes it a plain file name too.</summary>
+    public static bool IsModel(string name) => !string.IsNullOrWhiteSpace(name) && IsPlain(name);
 
     public static void CheckAlias(string alias)
     {
@@ -33,6 +36,8 @@ internal static class RegistryNames
         if (tag.Key.Length > LongestTagKey || tag.Value.Length > LongestTagValue) throw MlflowException.BadValue($"Tag value exceeds the maximum length of {LongestTagValue} characters");
         return tag;
     }
+
+    private static bool IsPlain(string name) => !name.AsSpan().ContainsAny('/', ':') && name is not ("." or "..") && !name.Any(char.IsControl);
 
     public static long Version(string version) => long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
         : throw MlflowException.BadValue($"Parameter 'version' must be an integer, got '{(version.Length > 40 ? version[..40] : version)}'.");

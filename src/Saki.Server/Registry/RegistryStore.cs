@@ -1,12 +1,13 @@
 using System.Globalization;
 using Saki.Server.Registry.Audit;
+using Saki.Server.Registry.Gates;
 using Saki.Server.Storage;
 using Saki.Tracking;
 
 namespace Saki.Server.Registry;
 
 /// <summary>Every change of registered models and their versions. Reads are in <see cref="RegistryReader"/>, steps between stages in <see cref="RegistryMoves"/>.</summary>
-internal sealed class RegistryStore(Database database, TimeProvider time)
+internal sealed class RegistryStore(Database database, RegistryGate gate, TimeProvider time)
 {
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -33,6 +34,7 @@ internal sealed class RegistryStore(Database database, TimeProvider time)
             var model = Model(session, name);
             if (name == newName) return;
             CheckFree(session, newName);
+            gate.Policies.Rename(name, newName);
             session.Execute("UPDATE registered_models SET name = @newName, updated = @now WHERE id = @model", new { newName, now = Now, model });
             session.Execute("UPDATE model_versions SET updated = @now WHERE model = @model AND deleted = 0", new { now = Now, model });
             Note(session, model, new AuditEntry { Who = who, Model = newName, Action = "rename", From = name, To = newName });
@@ -80,21 +82,52 @@ internal sealed class RegistryStore(Database database, TimeProvider time)
         });
     }
 
-    public Task DescribeVersionAsync(string name, long version, string description) => ChangeAsync(name, version, (session, model) =>
-        session.Execute("UPDATE model_versions SET description = @description, updated = @now WHERE model = @model AND version = @version", new { description, now = Now, model, version }));
+    public Task DescribeVersionAsync(string name, long version, string description) => database.WriteAsync(session =>
+    {
+        var model = Model(session, name);
+        CheckVersion(session, model, name, version);
+        session.Execute("UPDATE model_versions SET description = @description, updated = @now WHERE model = @model AND version = @version", new { description, now = Now, model, version });
+        session.Execute("UPDATE registered_models SET updated = @now WHERE id = @model", new { now = Now, model });
+    });
 
     /// <summary>Takes a version one step on.</summary>
-    public Task MoveAsync(RegistryMove move)
+    /// <exception cref="MlflowException">(of the task) The gate refuses, or Production was moved while it measured.</exception>
+    public async Task MoveAsync(RegistryMove move, CancellationToken cancellation)
+    {
+        var outcome = await TryMoveAsync(move, cancellation);
+        if (!outcome.Accepted) throw GateRefusal.Of(outcome.Evidence!);
+    }
+
+    /// <summary>As <see cref="MoveAsync"/>; what the gate found is given both when it lets the version in and when it does not. Both are in the audit.</summary>
+    public async Task<MoveOutcome> TryMoveAsync(RegistryMove move, CancellationToken cancellation)
     {
         if (move is { ArchiveOthers: true, To: "None" or "Archived" })
             throw MlflowException.BadValue($"Model version transition cannot archive existing model versions because '{move.To}' is not an Active stage. Valid stages are Staging, Production");
-        return database.WriteAsync(session =>
+        if (await gate.AskAsync(move, cancellation) is not { } evidence)
         {
-            var model = Model(session, move.Model);
-            if (move.Kind != MoveKind.DropAlias) CheckVersion(session, model, move.Model, move.Version);
-            RegistryMoves.Apply(session, model, move, null, Now);
-        });
+            await database.WriteAsync(session => Change(session, move, model => RegistryMoves.Apply(session, model, move, null, Now)));
+            return new MoveOutcome(true, null);
+        }
+        var proof = MoveProof.Of(evidence, move.Override);
+        var accepted = evidence.Passed || move.Override;
+        // What was compared with must still be the champion: of two promotions that were measured at once, one wins.
+        var decided = accepted && evidence.Stage == RegistryMoves.Production ? move with { ProductionNow = evidence.Champion } : move;
+        await database.WriteAsync(session => Change(session, move, model =>
+        {
+            if (accepted) RegistryMoves.Apply(session, model, decided, proof, Now);
+            else RegistryMoves.Refuse(session, model, move, proof, Now);
+        }));
+        return new MoveOutcome(accepted, evidence);
     }
+
+    /// <summary>Replaces the policy of a model; null removes it.</summary>
+    /// <exception cref="SakiException">(of the task) It is no policy.</exception>
+    public Task SetPolicyAsync(string name, string? text, string who, string why) => database.WriteAsync(session =>
+    {
+        var model = Model(session, name);
+        var before = gate.Policies.Find(name)?.Digest ?? "";
+        Note(session, model, new AuditEntry { Who = who, Model = name, Action = "policy", From = before, To = gate.Policies.Set(name, text) ?? "", Why = why });
+    });
 
     /// <summary>Puts into Production what was there before, in one step.</summary>
     /// <param name="name">The model.</param>
@@ -128,13 +161,12 @@ internal sealed class RegistryStore(Database database, TimeProvider time)
         AuditChain.Append(session, model, entry with { Time = Now, ProductionBefore = production, ProductionAfter = entry is { Action: "delete" } ? 0 : production });
     }
 
-    private Task ChangeAsync(string name, long version, Action<WriteSession, long> change) => database.WriteAsync(session =>
+    private static void Change(WriteSession session, RegistryMove move, Action<long> change)
     {
-        var model = Model(session, name);
-        CheckVersion(session, model, name, version);
-        change(session, model);
-        session.Execute("UPDATE registered_models SET updated = @now WHERE id = @model", new { now = Now, model });
-    });
+        var model = Model(session, move.Model);
+        if (move.Kind != MoveKind.DropAlias) CheckVersion(session, model, move.Model, move.Version);
+        change(model);
+    }
 
     private static long Model(WriteSession session, string name) => session.Scalar<long?>("SELECT id FROM registered_models WHERE name = @name", new { name }) ?? throw None(name);
 

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Saki.Server.Accounts;
 using Saki.Server.Registry;
 using Saki.Server.Registry.Audit;
+using Saki.Server.Registry.Gates;
 using Saki.Server.Storage;
 using Saki.Server.Tracking.Artifacts;
 using Saki.Server.Tracking.Experiments;
@@ -18,7 +19,7 @@ internal sealed class TrackingSite : IDisposable
 {
     private readonly Database _database;
 
-    private TrackingSite(Database database, ArtifactFolder artifacts, TimeProvider time)
+    private TrackingSite(SakiHome home, Database database, ArtifactFolder artifacts, TimeProvider time)
     {
         _database = database;
         Artifacts = artifacts;
@@ -27,8 +28,9 @@ internal sealed class TrackingSite : IDisposable
         RunReader = new RunReader(database);
         LoggedModels = new LoggedModelTable(database, time);
         LoggedModelReader = new LoggedModelReader(database);
-        Registry = new RegistryStore(database, time);
         RegistryReader = new RegistryReader(database);
+        Gate = new RegistryGate(home, RegistryReader, artifacts, RunReader, time);
+        Registry = new RegistryStore(database, Gate, time);
         Audit = new AuditReader(database);
     }
 
@@ -50,6 +52,8 @@ internal sealed class TrackingSite : IDisposable
 
     public AuditReader Audit { get; }
 
+    public RegistryGate Gate { get; }
+
     /// <summary>Opens or makes the database and brings in the runs that were made without a server.</summary>
     /// <exception cref="SakiException">The database is of a newer Saki, damaged, or cannot be written.</exception>
     public static async Task<TrackingSite> OpenAsync(SakiHome home, TimeProvider time)
@@ -57,7 +61,7 @@ internal sealed class TrackingSite : IDisposable
         var database = Database.Open(Path.Combine(home.Tracking, "tracking.db"), time);
         try
         {
-            var site = new TrackingSite(database, new ArtifactFolder(Path.Combine(home.Tracking, "artifacts"), home.Runs), time);
+            var site = new TrackingSite(home, database, new ArtifactFolder(Path.Combine(home.Tracking, "artifacts"), home.Runs), time);
             await site.Experiments.EnsureDefaultAsync();
             await LocalRuns.ImportAsync(database, site.Runs, new Saki.Tracking.RunStore(home, time));
             return site;
@@ -84,7 +88,7 @@ internal sealed class TrackingSite : IDisposable
             group.MapVersions(Registry, RegistryReader);
             app.MapGroup($"{prefix}-artifacts").MapArtifactProxy(Artifacts, options.MaxArtifactBytes);
         }
-        app.MapGroup(ProofApi.Prefix).MapProof(Registry, RegistryReader, Audit);
+        app.MapGroup(ProofApi.Prefix).MapProof(Registry, RegistryReader, Audit, Gate.Policies);
         foreach (var prefix in (string[])["", "/ajax-api/2.0/mlflow", "/api/2.0/mlflow"])
         {
             var downloads = app.MapGroup(prefix);
@@ -97,7 +101,11 @@ internal sealed class TrackingSite : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _database.Dispose();
+    public void Dispose()
+    {
+        _database.Dispose();
+        Gate.Dispose();
+    }
 
     private static string Version { get; } = typeof(TrackingSite).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 }

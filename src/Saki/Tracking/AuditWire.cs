@@ -68,3 +68,23 @@ public sealed record AuditCheck(long Rows, string Head, long? Broken = null, str
 /// <param name="From">What must be in Production at that moment (0: nothing); null when it does not matter.</param>
 /// <param name="Why">The reason, for the audit.</param>
 public sealed record RollbackAsk(string Name, string? To = null, string? From = null, string? Why = null);
+
+/// <summary>Body of <c>registry/promote</c>: takes a version to a stage, archives what was there, and says what the gate found.</summary>
+/// <param name="Name">The model.</param>
+/// <param name="Version">The version.</param>
+/// <param name="Stage">Staging or Production; null for Production.</param>
+/// <param name="Why">The reason, for the audit; needed with <paramref name="Override"/>.</param>
+/// <param name="Override">True: also when the gate says no. For admins.</param>
+public sealed record PromoteAsk(string Name, string Version, string? Stage = null, string? Why = null, bool? Override = null);
+
+/// <summary>Answer of <c>registry/promote</c>.</summary>
+/// <param name="Accepted">Whether it was moved.</param>
+/// <param name="ModelVersion">As it is now.</param>
+/// <param name="Evidence">Digest of what the gate found (<c>registry/evidence</c>); null where no gate stands before the stage.</param>
+public sealed record PromotionAnswer(bool Accepted, ModelVersion ModelVersion, string? Evidence = null);
+
+/// <summary>A model's policy: body and answer of <c>registry/policy</c>.</summary>
+/// <param name="Name">The model.</param>
+/// <param name="Text">YAML (docs/reference/gate.md); empty or null for none.</param>
+/// <param name="Why">The reason, for the audit.</param>
+public sealed record PolicyText(string Name, string? Text = null, string? Why = null);

@@ -37,10 +37,13 @@ internal static class AuditChain
     /// <returns>The digest, 64 hex digits.</returns>
     public static string Keep(WriteSession session, string json, long now)
     {
-        var digest = Digest.Of(Encoding.UTF8.GetBytes(json)).ToString();
+        var digest = DigestOf(json);
         session.Execute("INSERT INTO registry_evidence (digest, time, json) VALUES (@digest, @now, @json) ON CONFLICT (digest) DO NOTHING", new { digest, now, json });
         return digest;
     }
+
+    /// <summary>The name of evidence: the digest of its JSON.</summary>
+    public static string DigestOf(string json) => Digest.Of(Encoding.UTF8.GetBytes(json)).ToString();
 
     /// <summary>The hash of a row: of the hash before it, and of each value with its length before it, so that no two rows read alike.</summary>
     public static string HashOf(string before, AuditEntry row)

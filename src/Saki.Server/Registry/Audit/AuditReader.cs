@@ -1,8 +1,6 @@
 using System.Data.Common;
-using System.Text;
 using Dapper;
 using Saki.Server.Storage;
-using Saki.Storage;
 using Saki.Tracking;
 
 namespace Saki.Server.Registry.Audit;
@@ -40,7 +38,7 @@ internal sealed class AuditReader(Database database)
     private static long? BrokenEvidence(DbConnection connection)
     {
         var rows = connection.Query<EvidenceRow>("SELECT a.number AS Number, a.evidence AS Digest, e.json AS Json FROM registry_audit a LEFT JOIN registry_evidence e ON e.digest = a.evidence WHERE a.evidence <> '' ORDER BY a.number", buffered: false);
-        return rows.FirstOrDefault(row => row.Json is null || Digest.Of(Encoding.UTF8.GetBytes(row.Json)).ToString() != row.Digest)?.Number;
+        return rows.FirstOrDefault(row => row.Json is null || AuditChain.DigestOf(row.Json) != row.Digest)?.Number;
     }
 
     private sealed record EvidenceRow

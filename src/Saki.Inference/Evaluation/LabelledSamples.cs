@@ -1,17 +1,17 @@
 using Saki.Datasets;
 using Saki.Storage;
 
-namespace Saki.Cli.Evaluation;
+namespace Saki.Inference.Evaluation;
 
 /// <summary>One picture and its right class.</summary>
 /// <param name="Path">Its name in the source.</param>
 /// <param name="Label">Index into the model's labels.</param>
 /// <param name="Digest">Of the encoded bytes.</param>
 /// <param name="Read">Gives the encoded bytes.</param>
-internal sealed record LabelledSample(string Path, int Label, Digest Digest, Func<byte[]> Read);
+public sealed record LabelledSample(string Path, int Label, Digest Digest, Func<byte[]> Read);
 
 /// <summary>Labelled pictures to evaluate on: a split of an imported data set version, or everything in a source that was not imported.</summary>
-internal sealed class LabelledSamples : IDisposable
+public sealed class LabelledSamples : IDisposable
 {
     private readonly DatasetStore? _store;
     private readonly DatasetVersion? _version;
@@ -31,6 +31,9 @@ internal sealed class LabelledSamples : IDisposable
 
     /// <summary>How many samples; 0 when the source does not say.</summary>
     public long Count { get; }
+
+    /// <summary>The version that was opened; null for a source that was not imported.</summary>
+    public Digest? Version => _version?.Digest;
 
     /// <summary>The samples, read once in this order.</summary>
     public IEnumerable<LabelledSample> Samples { get; }
@@ -64,10 +67,16 @@ internal sealed class LabelledSamples : IDisposable
                 return new LabelledSample(found.Path, map[found.Label], Digest.Of(content), () => content);
             }));
         }
+        return Open(DatasetReference.Parse(data), home, labels);
+    }
+
+    /// <summary>Opens a version that was imported; its classes are matched by name to <paramref name="labels"/>.</summary>
+    /// <exception cref="SakiException">No such data, no samples in the split, or a class that the model does not know.</exception>
+    public static LabelledSamples Open(DatasetReference reference, SakiHome home, IReadOnlyList<string> labels)
+    {
         var store = new DatasetStore(home);
         try
         {
-            var reference = DatasetReference.Parse(data);
             var version = store.Load(reference);
             var split = reference.Split ?? (version.Summary.Count(Datasets.Split.Test) > 0 ? Datasets.Split.Test : version.Summary.Count(Datasets.Split.Val) > 0 ? Datasets.Split.Val : Datasets.Split.Train);
             if (version.Summary.Count(split) == 0) throw new SakiException("Evaluating", $"samples in the {split.Name()} split of {version.Summary}", "none", $"Choose another: {version.Name}:train.");
@@ -80,6 +89,7 @@ internal sealed class LabelledSamples : IDisposable
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose() => _store?.Dispose();
 
     private LabelledSample Stored(Sample sample) => new(sample.Path, _map[sample.Label], sample.Digest, () => _store!.Read(sample));

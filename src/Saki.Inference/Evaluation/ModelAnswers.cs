@@ -1,12 +1,11 @@
 using Saki.Evaluation;
-using Saki.Inference;
 using Saki.Storage;
 using Saki.Vision;
 
-namespace Saki.Cli.Evaluation;
+namespace Saki.Inference.Evaluation;
 
 /// <summary>What one model answered to labelled samples, and what of it goes into the report.</summary>
-internal sealed class ModelAnswers
+public sealed class ModelAnswers
 {
     private const int Block = 512, MostValidation = 5000, MostWorst = 48;
 
@@ -50,12 +49,14 @@ internal sealed class ModelAnswers
         return answers._labels.Count > 0 ? answers : throw new SakiException("Evaluating", "at least one sample", "none", "Choose another split.");
     }
 
+    /// <summary>The figures of these answers, without what needs a second look at the pictures.</summary>
+    public EvaluationReport Figures(Predictor predictor, LabelledSamples samples) =>
+        EvaluationReport.From(_classes, _labels.ToArray(), Probabilities()) with { Model = $"{predictor.Model} {predictor.Version}", Data = samples.Name };
+
     /// <summary>The report of these answers to <paramref name="samples"/>.</summary>
     public EvaluationReport Report(Predictor predictor, LabelledSamples samples, CancellationToken cancel) =>
-        EvaluationReport.From(_classes, _labels.ToArray(), Probabilities()) with
+        Figures(predictor, samples) with
         {
-            Model = $"{predictor.Model} {predictor.Version}",
-            Data = samples.Name,
             WithoutCopies = CountWithoutCopies(samples.TrainingDigests),
             Recalibrated = Recalibrate(predictor, samples, cancel),
             Slices = Slice.Of(Outcomes),

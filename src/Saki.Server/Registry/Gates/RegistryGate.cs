@@ -1,0 +1,73 @@
+using System.Globalization;
+using Saki.Gates;
+using Saki.Inference.Gates;
+using Saki.Server.Tracking.Artifacts;
+using Saki.Server.Tracking.Runs;
+using Saki.Tracking;
+
+namespace Saki.Server.Registry.Gates;
+
+/// <summary>Asks a model's policy for the proof of a move. One proof at a time, so that latencies are not measured against each other; a few may wait.</summary>
+internal sealed class RegistryGate(SakiHome home, RegistryReader reader, ArtifactFolder artifacts, RunReader runs, TimeProvider time) : IDisposable
+{
+    private const int MostWaiting = 8;
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(30);
+
+    private readonly SemaphoreSlim _turn = new(1);
+    private int _inside;
+
+    public GatePolicies Policies { get; } = new(home.Policies);
+
+    /// <summary>What the gate finds; null for a move that needs no proof.</summary>
+    /// <exception cref="SakiException">The policy cannot be read, there is no such version, or too many wait.</exception>
+    public async Task<GateEvidence?> AskAsync(RegistryMove move, CancellationToken cancellation)
+    {
+        if (move.Kind == MoveKind.Rollback || move.Enters is not { } stage) return null;
+        if (Policies.Find(move.Model) is not { } policy || !policy.Policy.Covers(stage)) return null;
+        try
+        {
+            if (Interlocked.Increment(ref _inside) > MostWaiting) throw new MlflowException("TEMPORARILY_UNAVAILABLE", "Too many versions wait for their proof; ask again later");
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            limit.CancelAfter(Longest);
+            await _turn.WaitAsync(limit.Token);
+            try
+            {
+                return await Task.Run(() => GateProof.Prove(Request(move, stage), policy.Policy, policy.Digest, home, time, limit.Token), limit.Token);
+            }
+            finally
+            {
+                _turn.Release();
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _inside);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
+
+    private GateRequest Request(RegistryMove move, string stage)
+    {
+        var champion = reader.Get(move.Model).Aliases.FirstOrDefault(alias => alias.Alias == RegistryMoves.AliasOf(RegistryMoves.Production)) is { } holder
+            ? long.Parse(holder.Version, CultureInfo.InvariantCulture) : 0;
+        return new GateRequest(move.Model, move.Version, stage, Folder(reader.Storage(move.Model, move.Version)), champion, champion == 0 ? null : Folder(reader.Storage(move.Model, champion)));
+    }
+
+    // Null for what lies elsewhere (s3://…): this server does not open it.
+    private string? Folder(string storage)
+    {
+        const string OfRun = "runs:/";
+        try
+        {
+            if (!storage.StartsWith(OfRun, StringComparison.Ordinal)) return artifacts.Under(storage, null);
+            var parts = storage[OfRun.Length..].Split('/', 2);
+            return artifacts.Under(runs.Find(parts[0]).ArtifactUri, parts.Length == 2 ? parts[1] : null);
+        }
+        catch (MlflowException)
+        {
+            return null;
+        }
+    }
+}
