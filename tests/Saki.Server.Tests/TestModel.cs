@@ -13,6 +13,9 @@ internal static class TestModel
 {
     private static readonly Lazy<Predictor> Shared = new(() => Make(EmotionFaces.Classes));
 
+    /// <summary>Values of one picture.</summary>
+    public const int Inputs = 192;
+
     /// <summary>One for all tests, with the seven emotions as labels.</summary>
     public static Predictor Emotions => Shared.Value;
 
@@ -39,16 +42,7 @@ internal static class TestModel
         var folder = Directory.CreateTempSubdirectory("saki-server-tests-").FullName;
         try
         {
-            var random = new SeededRandom(7);
-            var weights = new float[192 * labels.Count];
-            for (var i = 0; i < weights.Length; i++) weights[i] = (float)random.NextNormal() * 0.1f;
-            var graph = new OnnxGraphBuilder("linear");
-            var flat = graph.Node("Flatten", [graph.Input("image", DataType.Float, OnnxGraphBuilder.Batch, 3, 8, 8)]);
-            graph.Output("logits", graph.Node("MatMul", [flat, graph.Initializer("weights", weights, 192, labels.Count)]), DataType.Float, OnnxGraphBuilder.Batch, labels.Count);
-            var file = Path.Combine(folder, "linear.onnx");
-            File.WriteAllBytes(file, graph.Build(new Dictionary<string, string>()).ToByteArray());
-            var pipeline = new Pipeline { Input = new InputSpec(ColorKind.Rgb, 8, 8), Normalize = new NormalizeSpec { Scale = 1 / 255f }, Labels = labels };
-            PackageBuilder.Wrap(file, pipeline, Path.Combine(folder, "package"), "linear");
+            Package(labels, RandomWeights(labels.Count, seed: 7), Path.Combine(folder, "package"));
             return Predictor.Load(Path.Combine(folder, "package"));
         }
         finally
@@ -56,4 +50,28 @@ internal static class TestModel
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    /// <summary>What a network of random weights has: <see cref="Inputs"/> rows of one value a class.</summary>
+    public static float[] RandomWeights(int classes, ulong seed)
+    {
+        var random = new SeededRandom(seed);
+        var weights = new float[Inputs * classes];
+        for (var i = 0; i < weights.Length; i++) weights[i] = (float)random.NextNormal() * 0.1f;
+        return weights;
+    }
+
+    /// <summary>Writes a package of these weights.</summary>
+    public static void Package(IReadOnlyList<string> labels, float[] weights, string folder)
+    {
+        var graph = new OnnxGraphBuilder("linear");
+        var flat = graph.Node("Flatten", [graph.Input("image", DataType.Float, OnnxGraphBuilder.Batch, 3, 8, 8)]);
+        graph.Output("logits", graph.Node("MatMul", [flat, graph.Initializer("weights", weights, Inputs, labels.Count)]), DataType.Float, OnnxGraphBuilder.Batch, labels.Count);
+        var file = $"{folder}.onnx";
+        File.WriteAllBytes(file, graph.Build(new Dictionary<string, string>()).ToByteArray());
+        PackageBuilder.Wrap(file, PipelineOf(labels), folder, "linear");
+    }
+
+    /// <summary>How a picture becomes the network's input.</summary>
+    public static Pipeline PipelineOf(IReadOnlyList<string> labels) =>
+        new() { Input = new InputSpec(ColorKind.Rgb, 8, 8), Normalize = new NormalizeSpec { Scale = 1 / 255f }, Labels = labels };
 }

@@ -1,0 +1,90 @@
+using Saki.Datasets;
+using Saki.Datasets.Emotions;
+using Saki.Pipelines;
+using Saki.Server.Tests.Tracking;
+using Saki.Vision;
+
+namespace Saki.Server.Tests.Registry.Gates;
+
+/// <summary>
+/// Two real packages: softmax regression trained on drawn faces, and one of random weights; and the frozen test set that both are asked about.
+/// Made once; a server gets the data imported and the packages uploaded through its own routes.
+/// </summary>
+internal static class GatedModels
+{
+    public const string Trained = "trained", Random = "random";
+
+    private static readonly Lazy<string> Packages = new(Make);
+
+    private static EmotionFacesReader Faces => new(seed: 3, train: 350, val: 0, test: 140, size: 32);
+
+    /// <summary>The folder of a package.</summary>
+    public static string Folder(string package) => Path.Combine(Packages.Value, package);
+
+    /// <summary>Imports the faces and gives the frozen reference of their test split.</summary>
+    public static string ImportFaces(SakiHome home)
+    {
+        using var store = new DatasetStore(home);
+        var version = new DatasetImport(store, TimeProvider.System, _ => null).Run(Faces, "faces").Version;
+        return $"faces@{version.Digest.Short}:test";
+    }
+
+    /// <summary>Uploads a package and registers it as the next version of <c>m</c>.</summary>
+    public static async Task RegisterAsync(this MlflowServer server, string package, Func<string, byte[], byte[]>? change = null)
+    {
+        var place = Guid.CreateVersion7().ToString("N");
+        foreach (var file in Directory.GetFiles(Folder(package)))
+        {
+            var (name, content) = (Path.GetFileName(file), await File.ReadAllBytesAsync(file));
+            using var reply = await server.Client.PutAsync($"/api/2.0/mlflow-artifacts/artifacts/{place}/{name}", new ByteArrayContent(change?.Invoke(name, content) ?? content));
+            reply.EnsureSuccessStatusCode();
+        }
+        await server.PostAsync("model-versions/create", $$"""{"name":"m","source":"mlflow-artifacts:/{{place}}"}""");
+    }
+
+    private static string Make()
+    {
+        var folder = Directory.CreateTempSubdirectory("saki-gate-tests-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        TestModel.Package(EmotionFaces.Classes, Train(), Path.Combine(folder, Trained));
+        TestModel.Package(EmotionFaces.Classes, TestModel.RandomWeights(EmotionFaces.Classes.Count, seed: 7), Path.Combine(folder, Random));
+        return folder;
+    }
+
+    private static float[] Train()
+    {
+        const int Steps = 300;
+        const float Rate = 0.5f;
+        var classes = EmotionFaces.Classes.Count;
+        var preprocessor = new Preprocessor(TestModel.PipelineOf(EmotionFaces.Classes));
+        var samples = Faces.Read().Where(face => face.Split == Split.Train).Select(face => (Row: Row(preprocessor, face), face.Label)).ToArray();
+        var weights = new float[TestModel.Inputs * classes];
+        for (var step = 0; step < Steps; step++)
+        {
+            var gradient = new float[weights.Length];
+            foreach (var (row, label) in samples) Add(gradient, weights, row, label, classes);
+            for (var i = 0; i < weights.Length; i++) weights[i] -= Rate * gradient[i] / samples.Length;
+        }
+        return weights;
+    }
+
+    private static void Add(float[] gradient, float[] weights, float[] row, int label, int classes)
+    {
+        var logits = new float[classes];
+        for (var i = 0; i < row.Length; i++)
+            for (var c = 0; c < classes; c++) logits[c] += row[i] * weights[(i * classes) + c];
+        var most = logits.Max();
+        var sum = logits.Sum(logit => MathF.Exp(logit - most));
+        for (var c = 0; c < classes; c++) logits[c] = (MathF.Exp(logits[c] - most) / sum) - (c == label ? 1 : 0);
+        for (var i = 0; i < row.Length; i++)
+            for (var c = 0; c < classes; c++) gradient[(i * classes) + c] += row[i] * logits[c];
+    }
+
+    private static float[] Row(Preprocessor preprocessor, SourceImage face)
+    {
+        var row = new float[TestModel.Inputs];
+        using var image = ImageDecoder.Decode(face.Content.Span, preprocessor.Decode);
+        preprocessor.Run(image, row);
+        return row;
+    }
+}
