@@ -12,7 +12,7 @@ public sealed class GateTests
     [Fact]
     public async Task Model_that_is_good_enough_enters_and_its_evidence_is_kept_with_the_move()
     {
-        await using var server = await StartAsync("min_accuracy: 0.3\nmin_recall: 0.05\nmax_ece: 0.6\nmax_latency_ms: 60000");
+        await using var server = await StartAsync("min_accuracy: 0.8\nmin_recall: 0.6\nmax_ece: 0.6\nmax_latency_ms: 60000");
         await server.RegisterAsync(GatedModels.Trained);
         await server.MoveAsync("m", 1, "Production");
 
@@ -21,8 +21,8 @@ public sealed class GateTests
         var evidence = await EvidenceAsync(server, row.Evidence);
         Assert.Equal(["integrity", "golden", "data", "accuracy", "recall", "calibration", "champion", "latency"], evidence.Lines.Select(line => line.Check));
         Assert.True(evidence.Passed);
-        Assert.Equal((140L, 7), (evidence.Report!.Samples, evidence.Report.PerClass.Count));
-        Assert.InRange(evidence.Report.Accuracy, 0.3, 1);
+        Assert.Equal((150L, 3), (evidence.Report!.Samples, evidence.Report.PerClass.Count));
+        Assert.InRange(evidence.Report.Accuracy, 0.8, 0.999);
         Assert.Null((await server.CheckAsync()).Broken);
     }
 
@@ -41,7 +41,7 @@ public sealed class GateTests
         }
         Assert.Equal("1 None", await server.StateAsync("m"));
         var rows = await server.HistoryAsync("m");
-        Assert.Equal(["refused", "refused", "policy", "create"], rows.Select(row => row.Action));
+        Assert.Equal(["refused", "refused", "create", "policy"], rows.Select(row => row.Action));
         Assert.False((await EvidenceAsync(server, rows[0].Evidence)).Passed);
         await server.MoveAsync("m", 1, "Staging"); // the policy is for Production only
     }
@@ -56,12 +56,12 @@ public sealed class GateTests
         var (_, _, message) = await server.RefusalAsync(HttpMethod.Post, "model-versions/transition-stage", Calls.Move("m", 2, "Production"));
         Assert.Contains("champion: expected not worse than version 1, got -", message, StringComparison.Ordinal);
         var against = (await EvidenceAsync(server, (await server.HistoryAsync("m"))[0].Evidence)).Against!;
-        Assert.True(against is { FirstIsWorse: true, Samples: 140 });
+        Assert.True(against is { FirstIsWorse: true, Samples: 150 });
     }
 
     [Theory]
     [InlineData("card.md", "integrity: expected every file with its SHA-256: card.md with the digest in SHA256SUMS, got other content")]
-    [InlineData("linear.onnx", "integrity: ")]
+    [InlineData("model.onnx", "integrity: expected every file with its SHA-256: model.onnx")]
     public async Task Package_that_was_changed_is_refused(string changed, string line)
     {
         await using var server = await StartAsync("");
@@ -115,7 +115,7 @@ public sealed class GateTests
         await server.RegisterAsync(GatedModels.Trained);
         await server.MoveAsync("m", 1, "Production");
         await server.MoveAsync("m", 2, "Production", archive: true);
-        await server.PostAsync($"{Api}/policy", """{"name":"m","text":"min_accuracy: 1\ndata: faces@000000000000:test"}""");
+        await server.PostAsync($"{Api}/policy", """{"name":"m","text":"min_accuracy: 1\ndata: stripes@000000000000:test"}""");
         await server.RollbackAsync("""{"name":"m"}""");
         Assert.Equal("1 Production production, 2 Archived", await server.StateAsync("m"));
     }
@@ -146,7 +146,7 @@ public sealed class GateTests
     {
         var server = await MlflowServer.StartAsync();
         await server.PostAsync("registered-models/create", """{"name":"m"}""");
-        var text = $"data: {GatedModels.ImportFaces(server.Home)}\n{policy}";
+        var text = $"data: {GatedModels.ImportStripes(server.Home)}\n{policy}";
         await server.PostAsync($"{Api}/policy", new JsonObject { ["name"] = "m", ["text"] = text }.ToJsonString());
         return server;
     }

@@ -1,13 +1,11 @@
 using Saki.Datasets;
-using Saki.Datasets.Emotions;
-using Saki.Pipelines;
 using Saki.Server.Tests.Tracking;
 using Saki.Vision;
 
 namespace Saki.Server.Tests.Registry.Gates;
 
 /// <summary>
-/// Two real packages: softmax regression trained on drawn faces, and one of random weights; and the frozen test set that both are asked about.
+/// Two real packages: softmax regression trained on drawn stripes, and one of random weights; and the frozen test set that both are asked about.
 /// Made once; a server gets the data imported and the packages uploaded through its own routes.
 /// </summary>
 internal static class GatedModels
@@ -16,17 +14,15 @@ internal static class GatedModels
 
     private static readonly Lazy<string> Packages = new(Make);
 
-    private static EmotionFacesReader Faces => new(seed: 3, train: 350, val: 0, test: 140, size: 32);
-
     /// <summary>The folder of a package.</summary>
     public static string Folder(string package) => Path.Combine(Packages.Value, package);
 
-    /// <summary>Imports the faces and gives the frozen reference of their test split.</summary>
-    public static string ImportFaces(SakiHome home)
+    /// <summary>Imports the stripes and gives the frozen reference of their test split.</summary>
+    public static string ImportStripes(SakiHome home)
     {
         using var store = new DatasetStore(home);
-        var version = new DatasetImport(store, TimeProvider.System, _ => null).Run(Faces, "faces").Version;
-        return $"faces@{version.Digest.Short}:test";
+        var version = new DatasetImport(store, TimeProvider.System, _ => null).Run(new Stripes(), "stripes").Version;
+        return $"stripes@{version.Digest.Short}:test";
     }
 
     /// <summary>Uploads a package and registers it as the next version of <c>m</c>.</summary>
@@ -46,8 +42,8 @@ internal static class GatedModels
     {
         var folder = Directory.CreateTempSubdirectory("saki-gate-tests-").FullName;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
-        TestModel.Package(EmotionFaces.Classes, Train(), Path.Combine(folder, Trained));
-        TestModel.Package(EmotionFaces.Classes, TestModel.RandomWeights(EmotionFaces.Classes.Count, seed: 7), Path.Combine(folder, Random));
+        TestModel.Package(Stripes.Names, Train(), Path.Combine(folder, Trained));
+        TestModel.Package(Stripes.Names, TestModel.RandomWeights(Stripes.Names.Count, seed: 7), Path.Combine(folder, Random));
         return folder;
     }
 
@@ -55,9 +51,9 @@ internal static class GatedModels
     {
         const int Steps = 300;
         const float Rate = 0.5f;
-        var classes = EmotionFaces.Classes.Count;
-        var preprocessor = new Preprocessor(TestModel.PipelineOf(EmotionFaces.Classes));
-        var samples = Faces.Read().Where(face => face.Split == Split.Train).Select(face => (Row: Row(preprocessor, face), face.Label)).ToArray();
+        var classes = Stripes.Names.Count;
+        var preprocessor = new Preprocessor(TestModel.PipelineOf(Stripes.Names));
+        var samples = new Stripes().Read().Where(picture => picture.Split == Split.Train).Select(picture => (Row: Row(preprocessor, picture), picture.Label)).ToArray();
         var weights = new float[TestModel.Inputs * classes];
         for (var step = 0; step < Steps; step++)
         {
@@ -80,11 +76,37 @@ internal static class GatedModels
             for (var c = 0; c < classes; c++) gradient[(i * classes) + c] += row[i] * logits[c];
     }
 
-    private static float[] Row(Preprocessor preprocessor, SourceImage face)
+    private static float[] Row(Preprocessor preprocessor, SourceImage picture)
     {
         var row = new float[TestModel.Inputs];
-        using var image = ImageDecoder.Decode(face.Content.Span, preprocessor.Decode);
+        using var image = ImageDecoder.Decode(picture.Content.Span, preprocessor.Decode);
         preprocessor.Run(image, row);
         return row;
+    }
+
+    /// <summary>8x8 pictures, brighter on the left, in the middle or on the right, under so much noise that a few are told wrongly.</summary>
+    private sealed class Stripes : IDatasetReader
+    {
+        public static readonly IReadOnlyList<string> Names = ["left", "middle", "right"];
+
+        public string Format => "drawn";
+
+        public string Source => "drawn by a test";
+
+        public IReadOnlyList<string> Classes => Names;
+
+        public long? ExpectedCount => 390;
+
+        public IEnumerable<SourceImage> Read()
+        {
+            var random = new SeededRandom(11);
+            for (var i = 0; i < ExpectedCount; i++)
+            {
+                var label = i % 3;
+                var pixels = Enumerable.Range(0, TestModel.Inputs).Select(p => (byte)(random.Next(230) + (p % 24 / 8 == label ? 22 : 0))).ToArray();
+                var split = i < 240 ? Split.Train : Split.Test;
+                yield return new SourceImage($"{split.Name()}/{Names[label]}/{i:d4}.ppm", label, split, Pnm.Rgb(pixels, 8, 8));
+            }
+        }
     }
 }
