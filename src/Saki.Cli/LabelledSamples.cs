@@ -56,13 +56,12 @@ internal sealed class LabelledSamples : IDisposable
     public EvaluationReport Evaluate(Predictor predictor, Action<long> progress, CancellationToken cancel)
     {
         var (labels, rows) = (new List<int>(), new List<float[]>());
-        var decode = new Preprocessor(predictor.Pipeline).Decode;
         foreach (var block in _samples.Chunk(Block))
         {
             var answers = new float[block.Length][];
             Parallel.For(0, block.Length, new ParallelOptions { CancellationToken = cancel }, i =>
             {
-                using var image = ImageDecoder.Decode(block[i].Read(), decode, out _);
+                using var image = Decode(predictor, block[i]);
                 predictor.Run([image], answers[i] = new float[predictor.Pipeline.Labels.Count], cancel);
             });
             labels.AddRange(block.Select(s => s.Label));
@@ -74,6 +73,19 @@ internal sealed class LabelledSamples : IDisposable
     }
 
     public void Dispose() => _store?.Dispose();
+
+    // The predictor's own rule: what it would refuse to answer for is not evaluated on either.
+    private static Image Decode(Predictor predictor, (Func<byte[]> Read, int Label, string Path) sample)
+    {
+        try
+        {
+            return predictor.Decode(sample.Read());
+        }
+        catch (ImageException failure)
+        {
+            throw new SakiException($"Evaluating {sample.Path}", failure.Expected, failure.Got, "Take the sample out of the data, or send its original again.", failure);
+        }
+    }
 
     // FER2013 spelled by folder names of other collections (angry, disgusted, …) is not guessed at: names must agree.
     private static int[] Match(IReadOnlyList<string> classes, IReadOnlyList<string> labels)

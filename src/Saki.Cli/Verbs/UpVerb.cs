@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Saki.Inference;
+using Saki.Inference.Serving;
 using Saki.Server;
 
 namespace Saki.Cli.Verbs;
@@ -22,7 +22,7 @@ internal static class UpVerb
         {
             var home = SakiHome.Find(parsed.GetValue(SakiCommand.Home));
             var options = new ServerOptions { Host = parsed.GetRequiredValue(host), Port = parsed.GetValue(port) };
-            await Run(Choose(parsed.GetValue(target), home, parsed.GetValue(pipeline)), options, cancel);
+            await Run(Choose(parsed.GetValue(target), home, parsed.GetValue(pipeline)), home, options, cancel);
             return 0;
         });
         return verb;
@@ -34,11 +34,12 @@ internal static class UpVerb
         return RunReference.NewestWithPackage(home) is { } run ? new Target(RunReference.Package(run)) : null;
     }
 
-    private static async Task Run(Target? target, ServerOptions options, CancellationToken cancel)
+    private static async Task Run(Target? target, SakiHome home, ServerOptions options, CancellationToken cancel)
     {
         var terminal = Verb.Terminal.Value!;
-        using var predictor = target is null ? null : Predictor.Load(target.PackageFolder, cancellation: cancel);
-        await using var server = SakiServer.Build(options with { Predictor = predictor });
+        await using var models = new ModelRepository(new RepositoryOptions { Cache = home.Cache });
+        var predictor = target is null ? null : (await models.LoadAsync(models.Open(target.PackageFolder)[0], cancellation: cancel)).Predictor;
+        await using var server = SakiServer.Build(options with { Models = models });
         await server.StartAsync(cancel);
         terminal.Output.WriteLine(predictor is null
             ? "No model yet: the page says how to make one."

@@ -1,0 +1,17 @@
+namespace Saki.Inference.Serving;
+
+/// <summary>How a model is served.</summary>
+public sealed record ServingSettings
+{
+    /// <summary>Most rows in one run. Default 32.</summary>
+    public int MaxBatch { get; init; } = 32;
+
+    /// <summary>Most rows that may wait. Default 100.</summary>
+    public int MaxQueued { get; init; } = 100;
+
+    /// <summary>Triton's max_queue_delay_microseconds; null (default): chosen from measured times.</summary>
+    public int? DelayMicroseconds { get; init; }
+
+    /// <summary>Class names where no pipeline gives them.</summary>
+    public IReadOnlyList<string>? Labels { get; init; }
+}
