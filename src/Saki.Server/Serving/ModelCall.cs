@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Saki.Inference.Serving;
 using Saki.Inference.Tensors;
-using Saki.Server.Http;
 
 namespace Saki.Server.Serving;
 
