@@ -114,6 +114,7 @@ public sealed class SakiServer : IAsyncDisposable
     {
         foreach (var port in new[] { options.Port, options.ManagementPort ?? options.Port, options.MetricsPort ?? options.Port }.Distinct())
             kestrel.Listen(new IPEndPoint(endpoint.Address, port), listen => listen.Protocols = HttpProtocols.Http1);
+        if (options.GrpcPort is { } grpc) kestrel.Listen(new IPEndPoint(endpoint.Address, grpc), listen => listen.Protocols = HttpProtocols.Http2);
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = options.MaxRequestBytes;
         kestrel.Limits.MaxRequestHeaderCount = 64;

@@ -15,6 +15,9 @@ public sealed record ServerOptions
     /// <summary>A port of its own for loading and unloading (TorchServe: 8081); null: they answer on <see cref="Port"/>.</summary>
     public int? ManagementPort { get; init; }
 
+    /// <summary>A port for gRPC (HTTP/2 without TLS; Triton: 8001); null: no gRPC.</summary>
+    public int? GrpcPort { get; init; }
+
     /// <summary>A port of its own for <c>/metrics</c> (TorchServe: 8082); null: it answers on <see cref="Port"/>.</summary>
     public int? MetricsPort { get; init; }
 

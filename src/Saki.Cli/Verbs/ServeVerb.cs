@@ -18,6 +18,7 @@ internal static class ServeVerb
         var host = new Option<string>("--host") { Description = "Address to listen on; only this machine's own while there are no accounts", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
         var port = new Option<int>("--port", "-p") { Description = "TCP port; 0 takes a free one", HelpName = "N", DefaultValueFactory = _ => 5254 };
         var management = new Option<int?>("--management-port") { Description = "A port of its own for loading and unloading (TorchServe: 8081)", HelpName = "N" };
+        var grpc = new Option<int?>("--grpc-port") { Description = "A port for gRPC (Triton: 8001)", HelpName = "N" };
         var metrics = new Option<int?>("--metrics-port") { Description = "A port of its own for /metrics (TorchServe: 8082)", HelpName = "N" };
         var store = new Option<string?>("--model-store") { Description = "Folder whose archives may be registered over HTTP", HelpName = "DIR" };
         var pipeline = TargetOptions.Pipeline();
@@ -26,7 +27,7 @@ internal static class ServeVerb
             Examples = ["saki serve ./package", "saki serve digits=opt-mnist.onnx ./model_repository --port 8000", "saki serve mnist.mar --port 8080 --management-port 8081 --metrics-port 8082 --model-store ./store"],
         };
         verb.Add(targets);
-        foreach (var option in new Option[] { host, port, management, metrics, store, pipeline }) verb.Add(option);
+        foreach (var option in new Option[] { host, port, management, metrics, grpc, store, pipeline }) verb.Add(option);
         verb.SetAction(async (parsed, cancel) =>
         {
             var home = SakiHome.Find(parsed.GetValue(SakiCommand.Home));
@@ -36,6 +37,7 @@ internal static class ServeVerb
                 Port = parsed.GetValue(port),
                 ManagementPort = parsed.GetValue(management),
                 MetricsPort = parsed.GetValue(metrics),
+                GrpcPort = parsed.GetValue(grpc),
                 ModelStore = parsed.GetValue(store),
             };
             await Run(parsed.GetValue(targets) ?? [], home, parsed.GetValue(pipeline), options, cancel);

@@ -6,6 +6,7 @@ namespace Saki.Inference.Batching;
 /// <remarks>A mean for each n is kept, so that sizes which did not come up for a while still hold the line.</remarks>
 public sealed class ServiceTime(int maxRows)
 {
+    private const double LeastSaving = 50e-6; // seconds; putting requests together costs about as much
     private const double Newest = 0.1; // share of the newest measurement in its size's mean
 
     private readonly double[] _mean = new double[maxRows + 1];
@@ -29,9 +30,10 @@ public sealed class ServiceTime(int maxRows)
         Fit();
     }
 
-    /// <summary>The smallest batch whose time per row is within <paramref name="worthWhile"/> of the largest one's: 1 where batches save nothing.</summary>
+    /// <summary>The smallest batch whose time per row is within <paramref name="worthWhile"/> of the largest one's: 1 where batches save nothing worth the handling.</summary>
     public int BestRows(double worthWhile)
     {
+        if (PerRun < LeastSaving) return 1;
         var limit = (1 + worthWhile) * ((PerRun / maxRows) + PerRow);
         for (var rows = 1; rows < maxRows; rows++)
             if ((PerRun / rows) + PerRow <= limit) return rows;

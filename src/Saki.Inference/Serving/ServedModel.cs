@@ -89,8 +89,7 @@ public sealed class ServedModel : IAsyncDisposable
     public async ValueTask<Prediction> PredictAsync(ReadOnlyMemory<byte> bytes, string? file, int top, CallOptions call, bool inline = true)
     {
         var predictor = Predictor ?? throw new SakiException("Answering", $"tensors for {Name}, which has no pipeline for pictures", "a picture", "Send tensors to /v2/models/NAME/infer, or package the model with a pipeline.yaml.");
-        // Rows share a run only where that is measured to save time: a picture alone gives the bits that `saki predict` gives.
-        var shares = predictor.Pipeline.Faces == FaceMode.None && _batcher.BestRows > 1;
+        var shares = Settings.SharePictures && predictor.Pipeline.Faces == FaceMode.None && _batcher.BestRows > 1;
         var item = new PictureItem(predictor, bytes, file, top, shares) { Priority = call.Priority, Patience = call.Patience, Cancellation = call.Cancellation };
         await CountAsync(item, inline).ConfigureAwait(false);
         return item.Answer!;

@@ -106,6 +106,15 @@ internal static class ErrorReplies
 
     public static string Megabytes(long bytes) => $"{(bytes / 1e6).ToString("0.#", System.Globalization.CultureInfo.InvariantCulture)} MB";
 
+    /// <summary>Logs a fault of the program; what it returns is all that the caller is told.</summary>
+    public static string LogFault(HttpContext context, Exception failure)
+    {
+        var id = Guid.CreateVersion7().ToString("N");
+        var log = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server");
+        ServerLog.Failed(log, failure, context.Request.Method, Route(context), id);
+        return id;
+    }
+
     private static async Task ReplyAsync(HttpContext context, Exception failure, ILogger log)
     {
         var request = context.Request;
@@ -117,8 +126,7 @@ internal static class ErrorReplies
             await WriteAsync(context, status, ErrorBody.Of(known));
             return;
         }
-        var id = Guid.CreateVersion7().ToString("N");
-        ServerLog.Failed(log, failure, request.Method, Route(context), id);
+        var id = LogFault(context, failure);
         await WriteAsync(context, StatusCodes.Status500InternalServerError, new ErrorBody
         {
             Operation = "Answering",

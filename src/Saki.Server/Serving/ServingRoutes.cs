@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Saki.Server.Serving.Grpc;
 using Saki.Server.Serving.Metrics;
 using Saki.Server.Serving.OpenInference;
 using Saki.Server.Serving.TorchServe;
@@ -18,6 +19,7 @@ internal static class ServingRoutes
         inference.MapKserveV1();
         inference.MapMlflowScoring();
         inference.MapTorchServe();
+        inference.MapGrpcInference();
         return inference;
     }
 
@@ -27,6 +29,7 @@ internal static class ServingRoutes
         var management = app.MapGroup("");
         management.MapRepository();
         management.MapTorchServeManagement();
+        management.MapGrpcRepository();
         return management;
     }
 

@@ -19,6 +19,8 @@ internal sealed record TritonConfig
 
     public int? Newest { get; private set; }
 
+    public bool DynamicBatching { get; private set; }
+
     public List<long>? Versions { get; private set; }
 
     public string? LabelFile { get; private set; }
@@ -60,6 +62,7 @@ internal sealed record TritonConfig
         {
             case "{":
                 if (path is "/version_policy/all") Newest = int.MaxValue;
+                if (path is "/dynamic_batching") DynamicBatching = true;
                 Fields(text, ref at, path, depth + 1);
                 break;
             case "[":

@@ -52,6 +52,7 @@ internal static class TritonRepository
                 MaxBatch = config.MaxBatchSize > 0 ? config.MaxBatchSize : settings.MaxBatch,
                 MaxQueued = config.MaxQueueSize ?? settings.MaxQueued,
                 DelayMicroseconds = config.DelayMicroseconds,
+                SharePictures = config.DynamicBatching,
                 Labels = config.LabelFile is { } labels ? ReadLabels(folder, labels) : null,
             },
         };

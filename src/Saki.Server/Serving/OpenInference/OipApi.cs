@@ -14,7 +14,7 @@ namespace Saki.Server.Serving.OpenInference;
 /// </summary>
 internal static class OipApi
 {
-    private static readonly string[] Extensions = ["binary_tensor_data", "classification", "model_repository", "statistics", "schedule_policy"];
+    public static IReadOnlyList<string> Extensions { get; } = ["binary_tensor_data", "classification", "model_repository", "statistics", "schedule_policy"];
 
     public static void MapOpenInference(this IEndpointRouteBuilder inference)
     {

@@ -51,8 +51,13 @@ internal static class RepositoryApi
             if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("parameters", out var parameters) && parameters.ValueKind == JsonValueKind.Object && parameters.EnumerateObject().Any())
                 throw new RequestException(400, "Loading the model", "no parameters: a model is loaded as its own files say", "a config or files in the request", "Put them into the model's folder.");
         }
-        var name = (string)context.GetRouteValue("model")!;
-        var models = Models(context);
+        await LoadAsync(Models(context), (string)context.GetRouteValue("model")!);
+    }
+
+    /// <summary>Loads a model again from where it came from.</summary>
+    /// <exception cref="SakiException">It was never there, or does not load; what was loaded stays.</exception>
+    public static async Task LoadAsync(ModelRepository models, string name)
+    {
         var plans = Plans(models, name);
         // The first replaces what was there, the others (a version policy that asks for several) stand beside it; the newest answers.
         for (var i = 0; i < plans.Count; i++) await models.LoadAsync(plans[i], beside: i > 0, CancellationToken.None);
