@@ -58,7 +58,7 @@ internal static class SakiCommand
         {
             Home, Json, Quiet, Debug,
             DataVerbs.Create(), TrainVerb.Create(), EvaluateVerb.Create(), PackageVerb.Create(), PredictVerb.Create(),
-            UpVerb.Create(), ServeVerb.Create(), RunsVerbs.Create(), ConfigVerbs.Create(), DoctorVerb.Create(), CompletionVerb.Create(),
+            UpVerb.Create(), ServeVerb.Create(), BenchVerb.Create(), RunsVerbs.Create(), ConfigVerbs.Create(), DoctorVerb.Create(), CompletionVerb.Create(),
         };
         root.SetAction(_ => Overview.Print(root));
         Help.AddExamples(root);

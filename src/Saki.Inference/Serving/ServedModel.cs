@@ -18,6 +18,7 @@ public sealed class ServedModel : IAsyncDisposable
 
     private readonly DynamicBatcher _batcher;
     private readonly Action _free;
+    private readonly int _cores;
     private readonly TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _users = 1; // the repository is one; at 0 the model is freed
 
@@ -40,6 +41,7 @@ public sealed class ServedModel : IAsyncDisposable
             MaxDelay = settings.DelayMicroseconds is { } fixedDelay ? TimeSpan.FromMicroseconds(fixedDelay) : TimeSpan.FromMilliseconds(5),
         };
         _batcher = new DynamicBatcher(slots, Run, limits, time);
+        _cores = slots.Count;
         _free = predictor is not null ? predictor.Dispose : tensors.Dispose;
         LoadedAt = time.GetUtcNow();
     }
@@ -161,12 +163,11 @@ public sealed class ServedModel : IAsyncDisposable
             await CountAsync(Item(0, rows), inline: true).ConfigureAwait(false);
             return;
         }
-        // More rows than a run takes: several runs, which share the cores. JSON is read once into memory that can be cut.
+        // More rows than a run takes: several runs, as many at a time as there are cores, so that one request does not fill the queue. JSON is read once into memory that can be cut.
         inputs = [.. inputs.Select((input, i) => input.Form == TensorForm.Binary ? input : TensorCheck.ToBinary(input, Tensors.InputRows[i], rows))];
-        var parts = new List<Task>();
-        for (var from = 0; from < rows; from += Tensors.MaxRows)
-            parts.Add(CountAsync(Item(from, Math.Min(Tensors.MaxRows, rows - from)), inline: false).AsTask());
-        await Task.WhenAll(parts).ConfigureAwait(false);
+        var starts = Enumerable.Range(0, (rows + Tensors.MaxRows - 1) / Tensors.MaxRows).Select(part => part * Tensors.MaxRows);
+        foreach (var group in starts.Chunk(_cores))
+            await Task.WhenAll(group.Select(from => CountAsync(Item(from, Math.Min(Tensors.MaxRows, rows - from)), inline: false).AsTask())).ConfigureAwait(false);
 
         RowsItem Item(int from, int count) =>
             new(Tensors, inputs, from, count, results) { Priority = call.Priority, Patience = call.Patience, Cancellation = call.Cancellation };

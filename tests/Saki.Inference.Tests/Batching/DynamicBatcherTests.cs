@@ -111,7 +111,8 @@ public sealed class DynamicBatcherTests
             }
             bench.Time.Advance(TimeSpan.FromSeconds(1));
             bench.Drain();
-            Assert.Equal(together ? 8 : 1, bench.Runs.Max(run => run.Length));
+            Assert.Equal(together ? 7 : 1, batcher.BestRows);
+            Assert.Equal(batcher.BestRows, bench.Runs.Max(run => run.Length));
         }
     }
 

@@ -31,10 +31,10 @@ public sealed class ModelRepositoryTests : IDisposable
             }
             return count;
         })).ToArray();
-        for (var swap = 0; swap < 20; swap++) await models.LoadAsync(Plan(models, swap % 2 == 0 ? "m/2" : "m/1"));
+        for (var swap = 0; swap < 10; swap++) await models.LoadAsync(Plan(models, swap % 2 == 0 ? "m/2" : "m/1"));
         await stop.CancelAsync();
         Assert.All(await Task.WhenAll(traffic), count => Assert.True(count > 0));
-        Assert.Subset([6f, 7f], seen);
+        Assert.Subset(new HashSet<float> { 6, 7 }, seen);
         Assert.Single(models.Models.Single().Versions);
     }
 
@@ -84,20 +84,18 @@ public sealed class ModelRepositoryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_freed_model_leaves_no_native_object_behind()
+    public async Task A_model_is_freed_when_its_last_request_is_done_and_not_before()
     {
         Write("m/1", bias: 1);
-        await using (var models = new ModelRepository(new RepositoryOptions { Cache = _folder }))
-        {
-            await models.LoadAsync(Plan(models, "m/1"));
-            await Ask(models, "m", 1);
-            using var held = models.Lease("m");
-            var unload = models.UnloadAsync("m");
-            Assert.False(unload.IsCompleted); // the request in progress still holds it
-            held.Dispose();
-            await unload;
-            await Assert.ThrowsAnyAsync<ObjectDisposedException>(async () => await held.Model.InferAsync([Rows(1)], CallOptions.Patient(default)));
-        }
+        await using var models = new ModelRepository(new RepositoryOptions { Cache = _folder });
+        await models.LoadAsync(Plan(models, "m/1"));
+        await Ask(models, "m", 1);
+        var held = models.Lease("m");
+        var unload = models.UnloadAsync("m");
+        Assert.False(unload.IsCompleted); // the request in progress still holds it
+        held.Dispose();
+        await unload;
+        await Assert.ThrowsAnyAsync<ObjectDisposedException>(async () => await held.Model.InferAsync([Rows(1)], CallOptions.Patient(default)));
     }
 
     [Theory]

@@ -27,9 +27,13 @@ internal static class GrpcInferenceApi
         }));
         Unary<ModelMetadataRequest, ModelMetadataResponse>(inference, "ModelMetadata", (context, request, _) => Done(Metadata(Models(context), request)));
         Unary<ModelInferRequest, ModelInferResponse>(inference, "ModelInfer", InferAsync);
-        inference.MapPost(Service + "ModelStreamInfer", (RequestDelegate)(context => GrpcCall.StreamAsync<ModelInferRequest, ModelStreamInferResponse>(context,
-            async (request, cancellation) => new ModelStreamInferResponse { InferResponse = await InferAsync(context, request, cancellation) },
-            error => new ModelStreamInferResponse { ErrorMessage = error })));
+        inference.MapPost(Service + "ModelStreamInfer", (RequestDelegate)StreamAsync);
+    }
+
+    private static Task StreamAsync(HttpContext context)
+    {
+        async Task<ModelStreamInferResponse> Answer(ModelInferRequest request, CancellationToken cancellation) => new() { InferResponse = await InferAsync(context, request, cancellation) };
+        return GrpcCall.StreamAsync<ModelInferRequest, ModelStreamInferResponse>(context, Answer, error => new ModelStreamInferResponse { ErrorMessage = error });
     }
 
     public static void MapGrpcRepository(this IEndpointRouteBuilder management)
@@ -48,8 +52,16 @@ internal static class GrpcInferenceApi
     }
 
     private static void Unary<TRequest, TResponse>(IEndpointRouteBuilder routes, string method, Func<HttpContext, TRequest, CancellationToken, Task<TResponse>> answer)
-        where TRequest : class, Google.Protobuf.IMessage<TRequest>, new() where TResponse : Google.Protobuf.IMessage<TResponse> =>
-        routes.MapPost(Service + method, (RequestDelegate)(context => GrpcCall.UnaryAsync<TRequest, TResponse>(context, (request, cancellation) => answer(context, request, cancellation))));
+        where TRequest : class, Google.Protobuf.IMessage<TRequest>, new() where TResponse : Google.Protobuf.IMessage<TResponse>
+    {
+        routes.MapPost(Service + method, (RequestDelegate)HandleAsync);
+
+        Task HandleAsync(HttpContext context)
+        {
+            Task<TResponse> Answer(TRequest request, CancellationToken cancellation) => answer(context, request, cancellation);
+            return GrpcCall.UnaryAsync<TRequest, TResponse>(context, Answer);
+        }
+    }
 
     private static async Task<ModelInferResponse> InferAsync(HttpContext context, ModelInferRequest request, CancellationToken cancellation)
     {
