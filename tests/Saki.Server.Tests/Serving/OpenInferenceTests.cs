@@ -8,6 +8,8 @@ public sealed class OpenInferenceTests
 {
     private const string Infer = "/v2/models/plus/infer";
 
+    private static readonly string[] Labels = ["cat", "dog", "bird"];
+
     [Fact]
     public async Task Flat_nested_and_binary_tensors_give_the_same_answer()
     {
@@ -130,11 +132,11 @@ public sealed class OpenInferenceTests
     {
         await using var server = await StartAsync();
         var zeros = string.Join(',', Enumerable.Repeat("0.5", 192));
-        var (status, json, _) = await server.PostAsync("/v2/models/linear/infer", $$"""{"inputs":[{"name":"image","shape":[1,3,8,8],"datatype":"FP32","data":[{{zeros}}]}],"outputs":[{"name":"logits","parameters":{"classification":2}}]}""");
+        var (status, json, _) = await server.PostAsync("/v2/models/linear/infer", $$"""{"inputs":[{"name":"image","shape":[1,3,8,8],"datatype":"FP32","data":[{{zeros}}]}],"outputs":[{"name":"logits","parameters":{"classification":2} } ]}""");
         Assert.Equal(200, status);
         var texts = json!["outputs"]![0]!["data"]!.AsArray().Select(text => ((string)text!).Split(':')).ToList();
         Assert.Equal(2, texts.Count);
-        Assert.All(texts, parts => Assert.Equal(["cat", "dog", "bird"][int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture)], parts[2]));
+        Assert.All(texts, parts => Assert.Equal(Labels[int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture)], parts[2]));
     }
 
     [Fact]
