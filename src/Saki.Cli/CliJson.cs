@@ -9,4 +9,5 @@ namespace Saki.Cli;
 [JsonSerializable(typeof(RunView))]
 [JsonSerializable(typeof(IReadOnlyList<RunView>))]
 [JsonSerializable(typeof(TrainView))]
+[JsonSerializable(typeof(IReadOnlyList<TokenView>))]
 internal sealed partial class CliJson : JsonSerializerContext;

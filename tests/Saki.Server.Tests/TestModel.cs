@@ -4,7 +4,7 @@ using Saki.Inference;
 using Saki.Inference.Serving;
 using Saki.Onnx;
 using Saki.Pipelines;
-using Saki.Server.Try;
+using Saki.Vision;
 using DataType = Saki.Onnx.TensorProto.Types.DataType;
 
 namespace Saki.Server.Tests;

@@ -18,16 +18,17 @@ internal sealed record LoadTarget(string Name, Func<CancellationToken, Task<Outc
 
     /// <summary>A model of a server that speaks the Open Inference Protocol; with a picture, its <c>/v1/predict</c>.</summary>
     /// <exception cref="SakiException">No server, no such model, or one whose inputs have free axes.</exception>
-    public static async Task<LoadTarget> OfServerAsync(Uri server, string? model, string form, byte[]? picture, CancellationToken cancellation)
+    public static async Task<LoadTarget> OfServerAsync(Uri server, string? model, string form, byte[]? picture, string? token, CancellationToken cancellation)
     {
         var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 1024, UseCookies = false, UseProxy = false }) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(60) };
+        if (token is not null) client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         try
         {
             model ??= await FirstModelAsync(client, cancellation);
             using var metadata = JsonDocument.Parse(await client.GetStringAsync(new Uri($"/v2/models/{model}", UriKind.Relative), cancellation));
             var (path, make) = picture is not null ? ($"/v1/predict/{model}", () => Content(picture, "application/octet-stream", null))
                 : ($"/v2/models/{model}/infer", Tensor(metadata.RootElement.GetProperty("inputs")[0], form));
-            var target = new LoadTarget($"{server}{path.TrimStart('/')} ({(picture is null ? form : "picture")})", token => SendAsync(client, path, make, token));
+            var target = new LoadTarget($"{server}{path.TrimStart('/')} ({(picture is null ? form : "picture")})", stop => SendAsync(client, path, make, stop));
             target._owned.Add(client);
             return target;
         }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Saki.Server.Accounts;
 using Saki.Server.Serving.Grpc;
 using Saki.Server.Serving.Metrics;
 using Saki.Server.Serving.OpenInference;
@@ -20,6 +21,7 @@ internal static class ServingRoutes
         inference.MapMlflowScoring();
         inference.MapTorchServe();
         inference.MapGrpcInference();
+        inference.DemandUnlessPublic(Scope.Infer);
         return inference;
     }
 
@@ -30,14 +32,16 @@ internal static class ServingRoutes
         management.MapRepository();
         management.MapTorchServeManagement();
         management.MapGrpcRepository();
+        management.Demand(Scope.Manage);
         return management;
     }
 
-    /// <summary>Probes and numbers, open like <c>/health</c>.</summary>
+    /// <summary>Numbers.</summary>
     public static RouteGroupBuilder MapProbes(this WebApplication app)
     {
         var probes = app.MapGroup("");
         probes.MapMetrics();
+        probes.Demand(Scope.View);
         return probes;
     }
 }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Saki.Inference.Backends.OnnxRuntime;
 using Saki.Inference.Serving;
+using Saki.Server.Accounts;
 using Saki.Server.Http;
 
 namespace Saki.Server.Serving.OpenInference;
@@ -20,8 +21,8 @@ internal static class OipApi
     {
         var v2 = inference.MapGroup("/v2").WithMetadata(Errors);
         v2.MapGet("", (RequestDelegate)ServerAsync);
-        v2.MapGet("/health/live", (RequestDelegate)(context => JsonReply.WriteAsync(context, writer => writer.WriteBoolean("live", true))));
-        v2.MapGet("/health/ready", (RequestDelegate)ReadyAsync);
+        v2.MapGet("/health/live", (RequestDelegate)(context => JsonReply.WriteAsync(context, writer => writer.WriteBoolean("live", true)))).Open();
+        v2.MapGet("/health/ready", (RequestDelegate)ReadyAsync).Open();
         v2.MapGet("/models/stats", (RequestDelegate)(context => StatsAsync(context, null, null)));
         foreach (var model in new[] { "/models/{model}", "/models/{model}/versions/{version}" })
         {

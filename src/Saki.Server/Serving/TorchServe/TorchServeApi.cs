@@ -7,6 +7,7 @@ using Saki.Inference.Backends.OnnxRuntime;
 using Saki.Inference.Serving;
 using Saki.Inference.Tensors;
 using Saki.Pipelines;
+using Saki.Server.Accounts;
 using Saki.Server.Http;
 
 namespace Saki.Server.Serving.TorchServe;
@@ -19,7 +20,7 @@ internal static class TorchServeApi
     public static void MapTorchServe(this IEndpointRouteBuilder inference)
     {
         var api = inference.MapGroup("").WithMetadata(Errors);
-        api.MapGet("/ping", (RequestDelegate)PingAsync);
+        api.MapGet("/ping", (RequestDelegate)PingAsync).Open();
         foreach (var model in new[] { "/predictions/{model}", "/predictions/{model}/{version}" })
         {
             api.MapPost(model, (RequestDelegate)PredictAsync);
