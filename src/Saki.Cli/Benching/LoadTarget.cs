@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using Saki.Inference.Backends.OnnxRuntime;
 using Saki.Inference.Serving;
 using Saki.Inference.Tensors;
 

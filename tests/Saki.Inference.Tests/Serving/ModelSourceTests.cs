@@ -16,7 +16,7 @@ public sealed class ModelSourceTests : IDisposable
         var source = new ModelSource(_folder);
         foreach (var archive in new[] { "mnist.mar", "mnist_tgz.tar.gz" })
         {
-            var plan = source.Open(SharedData.At($"torchserve/{archive}")).Single();
+            var plan = source.Open(SharedData.At($"../torchserve/{archive}")).Single();
             Assert.Equal("1.0", plan.Version);
             Assert.StartsWith("mnist", plan.Name, StringComparison.Ordinal);
             Assert.Equal(["zero", "one", "two"], plan.Pipeline!.Labels.Take(3));
