@@ -24,9 +24,6 @@ public sealed class ModelRepository : IAsyncDisposable
         _sources = new ModelSource(options.Cache);
     }
 
-    /// <summary>Raised after the set of models changed.</summary>
-    public event Action? Changed;
-
     /// <summary>Every model that is or was loaded, by name.</summary>
     public IReadOnlyList<ModelEntry> Models => [.. Volatile.Read(ref _models).Values];
 
@@ -81,12 +78,17 @@ public sealed class ModelRepository : IAsyncDisposable
     {
         var model = new ServedModel(predictor.Model, predictor.Version, predictor, predictor.Tensors, _slots, new ServingSettings(), _options.Time);
         model.WarmUp();
-        lock (_changes)
+        _changes.Wait();
+        try
         {
             var entry = new ModelEntry(model.Name, _models.Count) { Default = model.Version };
             Volatile.Write(ref _models, _models.SetItem(model.Name, entry with { Versions = entry.Versions.SetItem(model.Version, model) }));
+            return model;
         }
-        return model;
+        finally
+        {
+            _changes.Release();
+        }
     }
 
     /// <summary>Loads several, one after the other; versions of one model stand beside each other.</summary>
@@ -200,7 +202,6 @@ public sealed class ModelRepository : IAsyncDisposable
         var models = _models.SetItem(entry.Name, entry);
         RepositoryState.Write(_options.StateFile, models.Values);
         Volatile.Write(ref _models, models);
-        Changed?.Invoke();
     }
 }
 
@@ -219,7 +220,7 @@ public sealed record ModelEntry(string Name, int Order)
     public string Default { get; init; } = "";
 }
 
-/// <summary>A model held for one request; disposing lets it go.</summary>
+/// <summary>A model held for one request; disposing lets it go, and may be done once only.</summary>
 /// <param name="Model">What answers.</param>
 public readonly record struct ModelLease(ServedModel Model) : IDisposable
 {
