@@ -88,11 +88,8 @@ internal sealed class TrackingSite : IDisposable
         }
         foreach (var prefix in (string[])["/api/3.0/mlflow", "/ajax-api/3.0/mlflow"])
             app.MapGet($"{prefix}/server-info", () => Results.Text("{\"store_type\": \"SqlStore\", \"workspaces_enabled\": false}", "application/json")).Open();
-        app.MapGet("/version", () => Results.Text(Version)).Open();
     }
 
     /// <inheritdoc/>
     public void Dispose() => _database.Dispose();
-
-    private static string Version { get; } = typeof(TrackingSite).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 }
