@@ -21,19 +21,20 @@ internal static class TrainVerb
         var cfg = new Option<string?>("--cfg") { Description = "Print the composed configuration (job) and end", HelpName = "WHAT" };
         cfg.AcceptOnlyFromAmong("job");
         var folder = new Option<string?>("--config-dir") { Description = "Folder of the configuration (default: conf/ here, else the one that came with saki)", HelpName = "DIR" };
+        var profile = new Option<bool>("--profile") { Description = "Write a Chrome trace into the run's folder and tell where the time went" };
         var verb = new Verb("train", "Train a network, export it to ONNX, package it")
         {
             Examples = ["saki train experiment=emotions trainer.seconds=75", "saki train dataset=fer2013 network=emotion_cnn trainer.epochs=3 optimizer.lr=0.05", "saki train --resume latest"],
         };
         verb.Add(overrides);
-        foreach (var option in (Option[])[resume, cfg, folder]) verb.Add(option);
+        foreach (var option in (Option[])[resume, cfg, folder, profile]) verb.Add(option);
         verb.SetAction((parsed, cancel) => Task.FromResult(Run(
             SakiHome.Find(parsed.GetValue(SakiCommand.Home)), parsed.GetValue(overrides) ?? [], parsed.GetValue(resume), parsed.GetValue(cfg) is not null,
-            parsed.GetValue(folder), parsed.GetValue(SakiCommand.Json), cancel)));
+            parsed.GetValue(folder), parsed.GetValue(profile), parsed.GetValue(SakiCommand.Json), cancel)));
         return verb;
     }
 
-    private static int Run(SakiHome home, string[] overrides, string? resume, bool show, string? folder, bool json, CancellationToken cancel)
+    private static int Run(SakiHome home, string[] overrides, string? resume, bool show, string? folder, bool profile, bool json, CancellationToken cancel)
     {
         var terminal = Verb.Terminal.Value!;
         var time = TimeProvider.System;
@@ -66,6 +67,7 @@ internal static class TrainVerb
             RunFolder = run.Folder.Path,
             Resume = old is not null,
             Networks = networks,
+            Profile = profile ? new TrainProfile(time) : null,
             Time = time,
         };
         return Finish(run, request, store, json, cancel);
@@ -88,6 +90,7 @@ internal static class TrainVerb
         var progress = new TrainingProgress(terminal, run, request.Time);
         var result = Train.Run(request, progress.Report, cancel);
         terminal.EndProgress();
+        if (request.Profile is { } profile) TellProfile(profile, Path.Combine(run.Folder.Path, "profile.json"), terminal);
         if (result.Model is not { } trained)
         {
             run.End(RunStatus.Killed);
@@ -103,6 +106,17 @@ internal static class TrainVerb
             else terminal.Output.WriteLine($"{package.Model} {package.Version}: validation accuracy {Format.Percent(trained.Best.ValAccuracy)} (epoch {trained.Best.Epoch}), package {package.Folder}");
             return 0;
         }
+    }
+
+    private static void TellProfile(TrainProfile profile, string path, Terminal.Terminal terminal)
+    {
+        profile.WriteChromeTrace(path);
+        var table = new TextTable("PART", "SECONDS", "TIMES", "MS EACH").Right("SECONDS", "TIMES", "MS EACH");
+        foreach (var (name, total, count) in profile.Table) table.Add(name, $"{total.TotalSeconds:0.0}", $"{count:N0}", $"{total.TotalMilliseconds / count:0.0}");
+        using var lines = new StringWriter();
+        table.Write(lines);
+        terminal.Say(lines.ToString().TrimEnd());
+        terminal.Say($"profile: {path} (open it in chrome://tracing or ui.perfetto.dev); the loader runs beside the rest");
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Saki.Datasets.Emotions;
+using Saki.Vision;
 
 namespace Saki.Server.Try;
 

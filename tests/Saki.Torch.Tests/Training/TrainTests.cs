@@ -1,3 +1,5 @@
+using Saki.Configuration;
+using Saki.Torch.Networks;
 using Saki.Torch.Training;
 
 namespace Saki.Torch.Tests.Training;
@@ -72,17 +74,75 @@ public sealed class TrainTests
         Assert.Contains("trainer.batch_size of at most 27", failure.Message);
     }
 
-    [Theory]
-    [InlineData(double.NaN)]
-    [InlineData(-1)]
-    [InlineData(double.PositiveInfinity)]
-    public void A_learning_rate_that_is_no_positive_number_is_refused_before_anything_is_written(double lr)
+    [Fact]
+    public void All_options_out_of_range_are_told_at_once_with_their_ranges()
     {
-        using var data = new TinyData(30);
-        var options = TinyData.Options() with { Optimizer = new OptimizerOptions { Lr = lr } };
-        var request = data.Request(options, "lr");
-        Assert.Contains("optimizer.lr", Assert.Throws<SakiException>(() => Train.Run(request, _ => { }, default)).Message);
-        Assert.False(Directory.Exists(request.RunFolder));
+        var config = (ConfigMap)ConfigYaml.Parse("""
+            dataset: {name: tiny, std: [0]}
+            network: {name: airbench94, activation: reul}
+            optimizer: {lr: .nan, momentum: 1}
+            loss: {label_smoothing: 1.5}
+            augment: {flip: {p: 2}, rotates: {degrees: 5}}
+            trainer: {epochs: 0, precision: fp8}
+            """, "bad.yaml");
+        var message = Assert.Throws<ConfigException>(() => TrainConfig.Bind(config, NetworkRegistry.BuiltIn())).Message;
+        foreach (var part in (string[])["9 mistakes", "dataset.std.0", "network.activation", "\"relu\"", "optimizer.lr", "optimizer.momentum", "loss.label_smoothing", "augment.flip.p", "rotate", "trainer.epochs", "fp32, bf16"])
+            Assert.Contains(part, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Everything_at_once_interrupted_and_resumed_ends_with_the_same_bits()
+    {
+        using var data = new TinyData();
+        var options = TinyData.Options() with
+        {
+            Network = new NetworkOptions { Name = "airbench94", Options = new AirbenchOptions { Widths = [8, 8], Convolutions = 3, Activation = "silu", Dropout = 0.1 } },
+            Augment = new AugmentOptions { Flip = new FlipOptions { Alternating = true }, Rotate = new RotateOptions(), Mixup = new MixupOptions(), Cutmix = new CutmixOptions() },
+            Optimizer = new OptimizerOptions { Name = "muon", Lr = 0.05, SgdLr = 0.05, Momentum = 0.6, DecayBias = false, ClipNorm = 5 },
+            Loss = new LossOptions { Name = "focal", ClassWeights = "effective_number" },
+            Package = new PackageOptions { Mirror = true },
+        };
+        options = options with { Trainer = options.Trainer with { Accumulate = 2, Sampling = "class_balanced", Workers = 2, Ema = 0.9, StartSize = 12, CheckpointEvery = 1 } };
+        var (whole, history) = Finish(data, options, "whole", resume: false);
+        var first = RunFor(data.Request(options, "pieces"), 5);
+        Assert.True(first.Interrupted);
+        var (again, againHistory) = Finish(data, options, "pieces", resume: true);
+        Assert.Equal(whole, again);
+        Assert.Equal(history, againHistory);
+    }
+
+    [Fact]
+    public void A_training_that_stands_still_ends_early()
+    {
+        using var data = new TinyData();
+        var options = TinyData.Options(50);
+        options = options with { Optimizer = new OptimizerOptions { Lr = 1e-12 }, Trainer = options.Trainer with { Patience = 2 } };
+        using var model = Train.Run(data.Request(options, "still"), _ => { }, default).Model!;
+        Assert.InRange(model.History.Count, 3, 10);
+    }
+
+    [Fact]
+    public void Evaluating_less_often_still_evaluates_the_end()
+    {
+        using var data = new TinyData();
+        var options = TinyData.Options(5);
+        using var model = Train.Run(data.Request(options with { Trainer = options.Trainer with { EvaluateEvery = 2 } }, "seldom"), _ => { }, default).Model!;
+        Assert.Equal([2, 4, 5], model.History.Select(epoch => epoch.Epoch));
+    }
+
+    [Fact]
+    public void A_profile_tells_the_parts_of_a_step_and_writes_a_trace()
+    {
+        using var data = new TinyData();
+        var profile = new TrainProfile(TimeProvider.System);
+        using var model = Train.Run(data.Request(TinyData.Options(2), "profile") with { Profile = profile }, _ => { }, default).Model;
+        var steps = model!.History[^1].Step;
+        foreach (var part in (string[])["loader", "copy", "forward", "backward", "optimizer"])
+            Assert.Equal(steps, Assert.Single(profile.Table, row => row.Name == part).Count);
+        var path = Path.Combine(data.Home.Root, "trace.json");
+        profile.WriteChromeTrace(path);
+        using var trace = System.Text.Json.JsonDocument.Parse(File.ReadAllBytes(path));
+        Assert.Equal(profile.Table.Sum(row => row.Count), trace.RootElement.GetProperty("traceEvents").GetArrayLength());
     }
 
     [Fact]

@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 
-namespace Saki.Server.Try;
+namespace Saki.Vision;
 
 /// <summary>Writes pictures that we draw ourselves as PNG (8-bit RGB, no filter; RFC 2083), since nothing else here encodes.</summary>
-internal static class Png
+public static class Png
 {
     private static readonly uint[] Crcs = [.. Enumerable.Range(0, 256).Select(i =>
     {
