@@ -3,7 +3,6 @@ using Saki.Cli.Terminal;
 using Saki.Cli.Training;
 using Saki.Configuration;
 using Saki.Datasets;
-using Saki.Torch.Networks;
 using Saki.Torch.Training;
 using Saki.Tracking;
 
@@ -50,7 +49,7 @@ internal static class TrainVerb
             return 0;
         }
 
-        var networks = NetworkRegistry.BuiltIn();
+        var networks = Verb.Networks.Value!;
         var options = TrainConfig.Bind(config, networks);
         using var store = new DatasetStore(home.EnsureWritable());
         var dataset = store.Load(old?.Read().Data.Tags.FirstOrDefault(t => t.Key == DatasetTag)?.Value ?? options.Dataset.Name);

@@ -66,7 +66,7 @@ public static class Train
         torch.manual_seed(seed);
 
         // 2 Data
-        var pipeline = TrainChecks.PipelineOf(options, request.Dataset.Classes);
+        var pipeline = TrainConfig.PipelineOf(options, request.Dataset.Classes);
         var split = TrainingSplit.Of(request.Dataset, options.Dataset.ValFraction, seed);
         SampleCache trainSamples, valSamples;
         try

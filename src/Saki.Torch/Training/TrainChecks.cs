@@ -2,7 +2,7 @@ using Saki.Pipelines;
 
 namespace Saki.Torch.Training;
 
-/// <summary>What single ranges cannot say (those stand on the option records), and the pipeline that the options ask for.</summary>
+/// <summary>What single ranges cannot say; those stand on the option records.</summary>
 internal static class TrainChecks
 {
     /// <exception cref="SakiException">Two options do not fit each other.</exception>
@@ -16,16 +16,6 @@ internal static class TrainChecks
         Require("trainer.start_size", trainer.StartSize is not { } side || side <= Math.Min(dataset.Width, dataset.Height),
             $"at most the pictures' size, {Math.Min(dataset.Width, dataset.Height)}", trainer.StartSize);
     }
-
-    /// <summary>Serving uses this very description: y = (x/255 − mean)/std.</summary>
-    internal static Pipeline PipelineOf(TrainOptions options, IReadOnlyList<string> labels) => new()
-    {
-        Input = new InputSpec(options.Dataset.Color, options.Dataset.Width, options.Dataset.Height),
-        Resize = new ResizeSpec(options.Dataset.Resize, Interpolation.Bilinear, Antialias: true),
-        Normalize = new NormalizeSpec { Scale = 1f / 255, Mean = options.Dataset.Mean, Std = options.Dataset.Std },
-        Faces = options.Package.Faces,
-        Labels = labels,
-    };
 
     private static void Require(string key, bool holds, string expected, object? got)
     {

@@ -89,7 +89,7 @@ public sealed class BatchesTests
         var four = new Batches(cache, Gray16, new TrainingBatches(8, augment, 3, Workers: 4)).Epoch(1).Select(Copy).ToList();
         Assert.Equal(one, four);
 
-        static (float[], long[], double) Copy(Batch batch) => ([.. batch.Images], [.. batch.OtherLabels], batch.Kept);
+        static double[] Copy(Batch batch) => [batch.Kept, .. batch.Images.Select(value => (double)value), .. batch.OtherLabels.Select(label => (double)label)];
     }
 
     [Fact]

@@ -112,6 +112,33 @@ public sealed class TrainTests
     }
 
     [Fact]
+    public void A_training_killed_at_twenty_random_moments_and_resumed_ends_with_the_same_bits_each_time()
+    {
+        using var data = new TinyData();
+        var options = TinyData.Options(epochs: 5);
+        options = options with { Trainer = options.Trainer with { CheckpointEvery = 1, Ema = 0.5, KeepBest = 2 }, Optimizer = new OptimizerOptions { Name = "adamw", Lr = 0.01 } };
+        // Files are renamed into place whole, so that what a kill leaves behind is what lies on the disk at that moment: the folder is copied at each of the training's looks at the clock.
+        var request = data.Request(options, "whole");
+        using var watched = new CopyingClock(Path.Combine(request.RunFolder, "checkpoints"), Path.Combine(data.Home.Root, "moments"));
+        byte[] whole;
+        (double, double, double)[] history;
+        using (var model = Train.Run(request with { Time = watched }, _ => { }, default).Model!) (whole, history) = (Bits(model), Figures(model));
+
+        var moments = watched.Copies.ToArray();
+        new SeededRandom(9).Shuffle<string>(moments);
+        Assert.True(moments.Length >= 30, $"{moments.Length} moments");
+        foreach (var moment in moments.Take(20))
+        {
+            var run = Path.GetFileName(moment);
+            Directory.CreateDirectory(Path.Combine(data.Home.Runs, run));
+            Directory.Move(moment, Path.Combine(data.Home.Runs, run, "checkpoints"));
+            var (again, figures) = Finish(data, options, run, resume: true);
+            Assert.Equal(whole, again);
+            Assert.Equal(history, figures);
+        }
+    }
+
+    [Fact]
     public void A_training_that_stands_still_ends_early()
     {
         using var data = new TinyData();
@@ -170,8 +197,10 @@ public sealed class TrainTests
     private static (byte[] Bits, (double, double, double)[] History) Finish(TinyData data, TrainOptions options, string run, bool resume)
     {
         using var model = Train.Run(data.Request(options, run, resume), _ => { }, default).Model!;
-        return (Bits(model), [.. model.History.Select(epoch => (epoch.TrainLoss, epoch.ValLoss, epoch.ValAccuracy))]);
+        return (Bits(model), Figures(model));
     }
+
+    private static (double, double, double)[] Figures(TrainedModel model) => [.. model.History.Select(epoch => (epoch.TrainLoss, epoch.ValLoss, epoch.ValAccuracy))];
 
     private static byte[] Weights(TinyData data, TrainOptions options, string run) => Finish(data, options, run, resume: false).Bits;
 
@@ -188,6 +217,30 @@ public sealed class TrainTests
         using var stop = new CancellationTokenSource();
         var clock = new CountingClock(steps, stop);
         return Train.Run(request with { Time = clock }, _ => { }, stop.Token);
+    }
+
+    // Copies a folder whenever the training reads the clock and the folder's last checkpoint is new.
+    private sealed class CopyingClock(string folder, string target) : TimeProvider, IDisposable
+    {
+        private DateTime _seen;
+
+        internal List<string> Copies { get; } = [];
+
+        public override long GetTimestamp()
+        {
+            var last = Path.Combine(folder, "last.safetensors");
+            if (File.Exists(last) && File.GetLastWriteTimeUtc(last) is var written && written != _seen)
+            {
+                _seen = written;
+                var copy = Path.Combine(target, $"killed-{Copies.Count}");
+                Directory.CreateDirectory(copy);
+                foreach (var file in Directory.GetFiles(folder)) File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+                Copies.Add(copy);
+            }
+            return base.GetTimestamp();
+        }
+
+        public void Dispose() => Directory.Delete(target, recursive: true);
     }
 
     // Every step reads the clock; the reading after the last step wanted cancels.

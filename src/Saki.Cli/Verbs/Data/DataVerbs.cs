@@ -7,6 +7,6 @@ internal static class DataVerbs
 {
     public static Command Create() => new("data", "Import, look at and draw data sets")
     {
-        DataImportVerb.Create(), DataListVerb.Create(), DataShowVerb.Create(), DataSampleVerb.Create(),
+        DataImportVerb.Create(), DataListVerb.Create(), DataShowVerb.Create(), DataPreviewVerb.Create(), DataSampleVerb.Create(),
     };
 }
