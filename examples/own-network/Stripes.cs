@@ -3,6 +3,8 @@ using Saki.Torch;
 using Saki.Torch.Networks;
 using Saki.Torch.Nn;
 
+namespace OwnNetwork;
+
 /// <summary>The knobs of <see cref="Stripes"/>: what <c>conf/network/stripes.yaml</c> may say, with ranges that are checked before anything runs.</summary>
 public sealed record StripesOptions
 {
@@ -17,6 +19,8 @@ public sealed class Stripes : Module
     private readonly BatchNorm2d _norm;
     private readonly Linear _head;
 
+    /// <param name="shape">Input and classes.</param>
+    /// <param name="options">The knobs.</param>
     public Stripes(NetworkShape shape, StripesOptions options)
     {
         _across = register_module("across", new Conv2d(shape.Channels, options.Width, (1, 7), stride: (1, 2), padding: (0, 3)));
@@ -25,6 +29,7 @@ public sealed class Stripes : Module
         _head = register_module("head", new Linear(options.Width * 16, shape.Classes));
     }
 
+    /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
         using var across_NCHW = _across.forward(input).relu_();

@@ -33,7 +33,7 @@ public sealed record AirbenchOptions
 public sealed class Airbench : Module
 {
     private readonly Conv2d _whiten;
-    private readonly Func<Tensor, Tensor> _activate;
+    private readonly string _activation;
     private readonly Group[] _groups;
     private readonly Dropout _dropout;
     private readonly Linear _head;
@@ -48,7 +48,7 @@ public sealed class Airbench : Module
         if (options.Widths.Count is < 1 or > 6 || side >> options.Widths.Count < 1)
             throw new SakiException("Reading network.widths of airbench94", $"1 to 6 groups that halve {side} pixels", $"{options.Widths.Count} groups", "Use fewer groups or a larger picture.");
         _patch = options.Patch;
-        _activate = options.Activation switch { "relu" => functional.relu, "silu" => functional.silu, _ => input => functional.gelu(input) };
+        _activation = options.Activation;
         var channels = 2 * shape.Channels * options.Patch * options.Patch;
         _whiten = register_module("whiten", new Conv2d(shape.Channels, channels, options.Patch, stride: options.Stride));
         _whiten.weight.requires_grad = false;
@@ -56,7 +56,7 @@ public sealed class Airbench : Module
         _groups = new Group[options.Widths.Count];
         for (var i = 0; i < _groups.Length; i++)
         {
-            _groups[i] = register_module($"group{i + 1}", new Group(channels, options.Widths[i], options.Convolutions, _activate));
+            _groups[i] = register_module($"group{i + 1}", new Group(channels, options.Widths[i], options.Convolutions, _activation));
             channels = options.Widths[i];
         }
         _dropout = register_module("dropout", new Dropout(options.Dropout));
@@ -77,8 +77,7 @@ public sealed class Airbench : Module
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
-        using var white = _whiten.forward(input);
-        var x = _activate(white);
+        var x = Activated(_whiten.forward(input), _activation);
         foreach (var group in _groups)
         {
             using var before = x;
@@ -93,15 +92,22 @@ public sealed class Airbench : Module
         }
     }
 
+    // Takes the tensor over. In place where the value before is not needed for a gradient: these networks are bound by memory as much as by arithmetic.
+    private static Tensor Activated(Tensor tensor, string activation)
+    {
+        if (activation == "relu") return tensor.relu_();
+        using (tensor) return activation == "silu" ? tensor.silu() : functional.gelu(tensor);
+    }
+
     private sealed class Group : Module
     {
         private readonly Conv2d[] _convs;
         private readonly ShiftNorm[] _norms;
-        private readonly Func<Tensor, Tensor> _activate;
+        private readonly string _activation;
 
-        internal Group(int inputs, int outputs, int convolutions, Func<Tensor, Tensor> activate)
+        internal Group(int inputs, int outputs, int convolutions, string activation)
         {
-            _activate = activate;
+            _activation = activation;
             _convs = new Conv2d[convolutions];
             _norms = new ShiftNorm[convolutions];
             for (var i = 0; i < convolutions; i++)
@@ -116,24 +122,16 @@ public sealed class Airbench : Module
         {
             using var wide = _convs[0].forward(input);
             using var halved = functional.max_pool2d(wide, 2);
-            var first = Activated(_norms[0], halved);
+            var first = Activated(_norms[0].forward(halved), _activation);
             using (first)
             {
                 using var second = _convs[1].forward(first);
-                var x = Activated(_norms[1], second);
+                var x = Activated(_norms[1].forward(second), _activation);
                 if (_convs.Length == 2) return x;
                 using var before = x;
                 using var third = _convs[2].forward(before);
-                using var normalised = _norms[2].forward(third);
-                using var joined = normalised.add(first);
-                return _activate(joined);
+                return Activated(_norms[2].forward(third).add_(first), _activation);
             }
-        }
-
-        private Tensor Activated(ShiftNorm norm, Tensor input)
-        {
-            using var normalised = norm.forward(input);
-            return _activate(normalised);
         }
     }
 

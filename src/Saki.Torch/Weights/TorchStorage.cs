@@ -73,6 +73,7 @@ internal sealed class TorchView
     /// <summary>A copy in rows; the caller owns it.</summary>
     internal Tensor ToTensor()
     {
+        if (_storage.Data.Length != _storage.Bytes) throw new InvalidDataException($"no storage {_storage.Key}");
         long count = 1;
         foreach (var size in _sizes) count = checked(count * size);
         if (count > _storage.Count) throw new InvalidDataException("a tensor larger than its storage"); // repeated elements have no place in a state file

@@ -107,18 +107,18 @@ public sealed class WeightFileTests : TorchTest
         };
         var preprocessor = new Preprocessor(pipeline);
         using var noGrad = torch.no_grad();
-        var right = 0;
-        foreach (var chunk in DatasetFormat.Open(SharedData.At("cifar10/cifar-10-binary-test_a.tar.bz2")).Read().Chunk(500))
+        var (right, size) = (0, pipeline.Input.Count);
+        var (rows, labels) = (new float[500 * size], new List<int>());
+        foreach (var sample in DatasetFormat.Open(SharedData.At("cifar10/cifar-10-binary-test_a.tar.bz2")).Read())
         {
+            using var image = ImageDecoder.Decode(sample.Content.Span, preprocessor.Decode);
+            preprocessor.Run(image, rows.AsSpan(labels.Count * size, size));
+            labels.Add(sample.Label);
+            if (labels.Count < 500) continue;
             using var scope = torch.NewDisposeScope();
-            var rows = new float[chunk.Length * pipeline.Input.Count];
-            for (var i = 0; i < chunk.Length; i++)
-            {
-                using var image = ImageDecoder.Decode(chunk[i].Content.Span, preprocessor.Decode);
-                preprocessor.Run(image, rows.AsSpan(i * pipeline.Input.Count, pipeline.Input.Count));
-            }
-            var answers = network.forward(torch.tensor(rows, chunk.Length, 3, 32, 32)).argmax(1).ToArray<long>();
-            right += chunk.Where((sample, i) => answers[i] == sample.Label).Count();
+            var answers = network.forward(torch.tensor(rows, 500, 3, 32, 32)).argmax(1).ToArray<long>();
+            right += labels.Where((label, i) => answers[i] == label).Count();
+            labels.Clear();
         }
         Assert.Equal(4578, right); // of 5,000: 91.56 %
     }
