@@ -12,13 +12,11 @@ internal static class GoldenNetworks
 
     internal static byte[] TorchFile(string name) => File.Value.RootElement.GetProperty("files").GetProperty(name).GetBytesFromBase64();
 
-    /// <summary>sin(0.37·i + phase), the reference's own formula.</summary>
-    internal static Tensor Wave(double phase, params ReadOnlySpan<long> shape)
+    /// <summary>sin(0.37·i + phase) on a grid of 1/4096, times <paramref name="scale"/>, plus <paramref name="offset"/>: the reference's own formula, to the bit.</summary>
+    internal static Tensor Wave(double phase, long[] shape, double scale = 1, double offset = 0)
     {
-        long count = 1;
-        foreach (var size in shape) count *= size;
-        var values = new float[count];
-        for (var i = 0; i < count; i++) values[i] = (float)Math.Sin((i * 0.37) + phase);
+        var values = new float[shape.Aggregate(1L, (count, size) => count * size)];
+        for (var i = 0; i < values.Length; i++) values[i] = (float)(offset + (scale * (Math.Round(Math.Sin((i * 0.37) + phase) * 4096) / 4096)));
         return torch.tensor(values, shape);
     }
 
@@ -38,8 +36,8 @@ internal static class GoldenNetworks
 
     private static Tensor Value(string name, Tensor tensor, int place)
     {
-        var wave = Wave(place, tensor.shape);
-        if (tensor.ndim > 1) return wave.mul(Math.Sqrt(2.0 / (tensor.numel() / tensor.size(0))));
-        return name.EndsWith("running_var", StringComparison.Ordinal) || name.EndsWith("weight", StringComparison.Ordinal) ? wave.mul(0.1).add(1) : wave.mul(0.1);
+        if (tensor.ndim > 1) return Wave(place, tensor.shape, Math.Sqrt(2.0 / (tensor.numel() / tensor.size(0))));
+        var scale = name.EndsWith("running_var", StringComparison.Ordinal) || name.EndsWith("weight", StringComparison.Ordinal);
+        return Wave(place, tensor.shape, 0.1, scale ? 1 : 0);
     }
 }

@@ -28,7 +28,7 @@ public sealed class ReferenceNetworkTests : TorchTest
         GoldenNetworks.SetWeights(network, skipped: name.StartsWith("airbench", StringComparison.Ordinal) ? 1 : 0);
 
         using var noGrad = torch.no_grad();
-        var images = GoldenNetworks.Wave(0, 2, channels, size, size);
+        var images = GoldenNetworks.Wave(0, [2, channels, size, size]);
         network.eval();
         AssertClose(golden.GetProperty("eval"), network.forward(images));
         network.to(torch.float64).train();
