@@ -1,11 +1,12 @@
 // Asks a running Saki about pictures and prints a line for each.
-//   saki up &
+//   saki up --public &                     (or set SAKI_TOKEN)
 //   dotnet run examples/ask.cs -- photo.jpg another.png
 #:property PublishAot=false
 using System.Net.Http.Headers;
 using System.Text.Json;
 
 using var saki = new HttpClient { BaseAddress = new Uri(Environment.GetEnvironmentVariable("SAKI_URL") ?? "http://127.0.0.1:5252") };
+if (Environment.GetEnvironmentVariable("SAKI_TOKEN") is { } token) saki.DefaultRequestHeaders.Authorization = new("Bearer", token);
 foreach (var file in args)
 {
     using var picture = new ByteArrayContent(await File.ReadAllBytesAsync(file));

@@ -11,4 +11,5 @@ namespace Saki.Cli;
 [JsonSerializable(typeof(IReadOnlyList<RunView>))]
 [JsonSerializable(typeof(PreviewView))]
 [JsonSerializable(typeof(TrainView))]
+[JsonSerializable(typeof(IReadOnlyList<TokenView>))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -6,10 +6,12 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Saki.Server.Accounts;
 using Saki.Server.Health;
 using Saki.Server.Http;
 using Saki.Server.Layout;
@@ -32,6 +34,9 @@ public sealed class SakiServer : IAsyncDisposable
     /// <summary>Where it listens, with the real port. Valid after <see cref="StartAsync"/>.</summary>
     public Uri Address { get; private set; } = new("http://127.0.0.1");
 
+    /// <summary>The real route table, for the test that walks it.</summary>
+    internal IReadOnlyList<RouteEndpoint> Routes => [.. _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];
+
     /// <summary>Configures without listening yet.</summary>
     /// <exception cref="SakiException">The options name an address that is not this machine's own, or a port that does not exist.</exception>
     public static SakiServer Build(ServerOptions options)
@@ -45,6 +50,8 @@ public sealed class SakiServer : IAsyncDisposable
             .Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true)
             .Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15))
             .AddSingleton(options)
+            .AddSingleton(TimeProvider.System)
+            .AddSingleton<SignInAttempts>()
             .AddSingleton(new Admission(options))
             .AddHttpContextAccessor()
             .AddRoutingCore();
@@ -54,9 +61,11 @@ public sealed class SakiServer : IAsyncDisposable
         app.UseErrorReplies();
         app.UseRequestGuard();
         app.UseRouting();
+        app.UseAccess();
         app.MapWebFiles();
         app.MapTheme();
         app.MapHealth();
+        app.MapSignIn();
         app.MapTry();
         app.MapPredict();
         return new SakiServer(app, options);
@@ -95,10 +104,11 @@ public sealed class SakiServer : IAsyncDisposable
     private static IPEndPoint Endpoint(ServerOptions options)
     {
         var address = options.Host == "localhost" ? IPAddress.Loopback : IPAddress.TryParse(options.Host, out var parsed) ? parsed : null;
-        if (address is null || !IPAddress.IsLoopback(address))
+        if (address is null) throw new SakiException("Starting the server", "an address in digits, or localhost", $"\"{options.Host}\"", "Correct --host.");
+        if (options.Tokens is null && !IPAddress.IsLoopback(address))
         {
-            throw new SakiException("Starting the server", "an address of this machine's own (127.0.0.1, ::1 or localhost), since there are no accounts yet", $"\"{options.Host}\"",
-                "Leave --host out; to reach the page from another machine, forward the port over SSH.");
+            throw new SakiException("Starting the server", "an address that only this machine reaches (127.0.0.1, ::1 or localhost), since nobody has to sign in", $"\"{options.Host}\"",
+                "Leave --no-auth out, or leave --host out.");
         }
         if (options.Port is < 0 or > 65535)
         {

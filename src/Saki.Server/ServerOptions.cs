@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Saki.Inference;
+using Saki.Server.Accounts;
 
 namespace Saki.Server;
 
@@ -9,7 +10,19 @@ public sealed record ServerOptions
     /// <summary>The model that answers; the caller keeps owning it. Null: the page says how to get one and the routes answer 503.</summary>
     public Predictor? Predictor { get; init; }
 
-    /// <summary>Where to listen: <c>127.0.0.1</c> (default), <c>::1</c> or <c>localhost</c>. Others are refused while there are no accounts.</summary>
+    /// <summary>Who is let in. Null: everybody, which is possible only while <see cref="Host"/> is this machine's own address, and every page says so.</summary>
+    public AccessTokens? Tokens { get; init; }
+
+    /// <summary>True: the Try page and the predictions need no token. Default: false.</summary>
+    public bool Public { get; init; }
+
+    /// <summary>
+    /// Names under which browsers and programs may call a server that listens beyond this machine, without port; an address in digits and this machine's own name always may.
+    /// Default: none.
+    /// </summary>
+    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
+    /// <summary>Where to listen: an address of this machine, <c>localhost</c>, or <c>0.0.0.0</c> and <c>::</c> for all of them. Default: <c>127.0.0.1</c>. Others than the loopback ones need <see cref="Tokens"/>.</summary>
     public string Host { get; init; } = "127.0.0.1";
 
     /// <summary>TCP port, 1 to 65535; 0 takes any free one. Default 5252.</summary>

@@ -21,7 +21,7 @@ public sealed partial class Tensor : IDisposable
     }
 
     /// <summary>Native tensors not yet freed, in the whole process: what leak tests watch.</summary>
-    public static long Live => TensorHandle.Live;
+    public static long Live => TensorHandle.Count.Live;
 
     internal TensorHandle Handle { get; }
 

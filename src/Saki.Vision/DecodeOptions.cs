@@ -16,7 +16,7 @@ public sealed record DecodeOptions
     public int MaxFrames { get; init; } = 1000;
 
     /// <summary>
-    /// The size that the picture will be brought to (as upright width and height); decoding may then stop at a smaller scale, never below twice this size.
+    /// The size that the picture will be brought to (as upright width and height); decoding may then stop at a smaller scale, never below one and a half times this size.
     /// Null (default) decodes all pixels.
     /// </summary>
     public (int Width, int Height)? Target { get; init; }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Saki.Engines;
 
 namespace Saki.Vision;
 
@@ -12,7 +13,9 @@ public sealed class Image : IDisposable
     // Vector kernels read whole vectors and may look this far behind the last pixel.
     private const int Slack = 16;
 
-    private static int _live;
+    /// <summary>Images of the whole process.</summary>
+    internal static readonly HandleCount Count = new();
+
     private byte[]? _rented;
 
     /// <summary>An image whose pixels are not cleared.</summary>
@@ -20,11 +23,8 @@ public sealed class Image : IDisposable
     {
         (Width, Height, Channels) = (width, height, channels);
         _rented = ArrayPool<byte>.Shared.Rent(checked((width * height * channels) + Slack));
-        Interlocked.Increment(ref _live);
+        Count.Made();
     }
-
-    /// <summary>Images not yet disposed.</summary>
-    internal static int Live => Volatile.Read(ref _live);
 
     /// <summary>Pixels across.</summary>
     public int Width { get; }
@@ -62,6 +62,6 @@ public sealed class Image : IDisposable
         if (_rented is null) return;
         ArrayPool<byte>.Shared.Return(_rented);
         _rented = null;
-        Interlocked.Decrement(ref _live);
+        Count.Freed();
     }
 }

@@ -13,7 +13,7 @@ public static class VisionEngines
     /// <summary>libjpeg-turbo, libvips and OpenCV's face detection, in this order; missing ones have Found = false and what to type.</summary>
     public static IReadOnlyList<EngineReport> Describe() =>
     [
-        Describe(TurboJpegNative.File, needed: false, () => (null, [$"vector kernels: {KernelSet.Active.Name}"])),
+        Describe(TurboJpegNative.File, needed: true, () => (null, [$"vector kernels: {KernelSet.Active.Name}"])),
         Describe(VipsNative.File, needed: true, () => (VipsDecoder.Version, [])),
         Describe(FacesNative.File, needed: false, Faces),
     ];

@@ -19,6 +19,12 @@ public sealed record SakiHome(string Root)
     /// <summary>What can be made again from the rest, and may be deleted at any time.</summary>
     public string Cache => Path.Combine(Root, "cache");
 
+    /// <summary>Digests of the tokens that this installation's server accepts.</summary>
+    public string Tokens => Path.Combine(Root, "tokens.json");
+
+    /// <summary>The text of the first token, mode 0600: with it the command on this machine reaches its own server.</summary>
+    public string AdminToken => Path.Combine(Root, "admin.token");
+
     /// <summary>Makes the folder if need be and proves that it can be written to.</summary>
     /// <exception cref="SakiException">It cannot.</exception>
     public SakiHome EnsureWritable()

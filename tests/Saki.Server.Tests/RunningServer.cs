@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
+using Microsoft.AspNetCore.Routing;
 
 namespace Saki.Server.Tests;
 
@@ -18,6 +19,8 @@ internal sealed class RunningServer : IAsyncDisposable
     public HttpClient Client { get; }
 
     public Uri Address => _server.Address;
+
+    public IReadOnlyList<RouteEndpoint> Routes => _server.Routes;
 
     public static async Task<RunningServer> StartAsync(ServerOptions? options = null)
     {

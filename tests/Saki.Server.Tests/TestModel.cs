@@ -3,7 +3,7 @@ using Saki.Datasets.Emotions;
 using Saki.Inference;
 using Saki.Onnx;
 using Saki.Pipelines;
-using Saki.Server.Try;
+using Saki.Vision;
 using DataType = Saki.Onnx.TensorProto.Types.DataType;
 
 namespace Saki.Server.Tests;

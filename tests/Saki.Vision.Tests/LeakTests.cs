@@ -14,11 +14,11 @@ public sealed class LeakTests
     {
         var options = new DecodeOptions();
         Round(500);
-        var (images, cascades, memory) = (Image.Live, CascadeHandle.Live, ResidentMegabytes());
+        var (images, cascades, memory) = (Image.Count.Live, CascadeHandle.Count.Live, ResidentMegabytes());
         Round(10_000);
-        Assert.Equal(images, Image.Live);
-        Assert.Equal(cascades, CascadeHandle.Live);
-        Assert.Equal(0, Vips.VipsDecoder.LiveHandles);
+        Assert.Equal(images, Image.Count.Live);
+        Assert.Equal(cascades, CascadeHandle.Count.Live);
+        Assert.Equal(0, Vips.VipsImage.Count.Live);
         Assert.InRange(ResidentMegabytes() - memory, -1000, 40); // 10,000 leaked handles of 10 KB would be 100
 
         void Round(int count)

@@ -1,60 +1,87 @@
 using System.CommandLine;
+using Saki.Cli.Evaluation;
 using Saki.Cli.Terminal;
 using Saki.Evaluation;
 using Saki.Inference;
+using Saki.Storage;
+using Saki.Vision;
 
 namespace Saki.Cli.Verbs;
 
-/// <summary><c>saki evaluate TARGET --data DATA</c>: accuracy with its interval, per class, confusion. Whole pictures: faces are not looked for.</summary>
+/// <summary><c>saki evaluate TARGET --data DATA [--against TARGET] [--html FILE]</c>. Whole pictures: faces are not looked for.</summary>
 internal static class EvaluateVerb
 {
+    private const int ThumbnailSide = 160;
+
+    private static readonly Argument<string> TargetName = new("target") { Description = "A package folder, model.onnx (with --pipeline), or runs:/ID (runs:/latest)" };
+    private static readonly Option<string> Data = new("--data", "-d") { Description = "NAME, NAME@DIGEST-PREFIX, NAME:SPLIT (default: the test split, else val), or a path", HelpName = "DATA", Required = true };
+    private static readonly Option<string?> Against = new("--against") { Description = "Another model on the same samples: paired test, exit code 1 when TARGET is worse", HelpName = "TARGET" };
+    private static readonly Option<string?> Html = new("--html") { Description = "Write the report as one HTML file with the pictures", HelpName = "FILE" };
+    private static readonly Option<string?> Pipeline = TargetOptions.Pipeline();
+
     public static Command Create()
     {
-        var target = new Argument<string>("target") { Description = "A package folder, model.onnx (with --pipeline), or runs:/ID (runs:/latest)" };
-        var data = new Option<string>("--data", "-d") { Description = "NAME, NAME@DIGEST-PREFIX, NAME:SPLIT (default: the test split, else val), or a path", HelpName = "DATA", Required = true };
-        var pipeline = TargetOptions.Pipeline();
         var verb = new Verb("evaluate", "Say how good a model is on labelled pictures")
         {
-            Examples = ["saki evaluate runs:/latest --data emotions:test", "saki evaluate ./package --data publictest.csv.bz2 --json"],
+            Examples = ["saki evaluate runs:/latest --data emotions:test --html report.html", "saki evaluate ./package --data publictest.csv.bz2 --json", "saki evaluate ./challenger --data faces:test --against ./champion"],
         };
-        verb.Add(target);
-        verb.Add(data);
-        verb.Add(pipeline);
-        verb.SetAction((parsed, cancel) =>
-        {
-            var home = SakiHome.Find(parsed.GetValue(SakiCommand.Home));
-            Run(Target.Resolve(parsed.GetRequiredValue(target), home, parsed.GetValue(pipeline)), home, parsed.GetRequiredValue(data), parsed.GetValue(SakiCommand.Json), cancel);
-            return Task.FromResult(0);
-        });
+        verb.Add(TargetName);
+        foreach (var option in (Option[])[Data, Against, Html, Pipeline]) verb.Add(option);
+        verb.SetAction((parsed, cancel) => Task.FromResult(Run(parsed, cancel)));
         return verb;
     }
 
-    private static void Run(Target target, SakiHome home, string data, bool json, CancellationToken cancel)
+    private static int Run(ParseResult parsed, CancellationToken cancel)
     {
         var terminal = Verb.Terminal.Value!;
+        var home = SakiHome.Find(parsed.GetValue(SakiCommand.Home));
+        var data = parsed.GetRequiredValue(Data);
+        var target = Target.Resolve(parsed.GetRequiredValue(TargetName), home, parsed.GetValue(Pipeline));
         using var predictor = Predictor.Load(target.PackageFolder, cancellation: cancel);
         using var samples = LabelledSamples.Open(data, home, predictor.Pipeline.Labels);
-        EvaluationReport report;
-        using (var bar = new ProgressBar(terminal, "Evaluate", TimeProvider.System))
-            report = samples.Evaluate(predictor, done => bar.Report(done, samples.Count), cancel);
-        if (json) terminal.WriteJson(report, EvaluationJson.Default.EvaluationReport);
-        else Write(terminal.Output, report, $"{predictor.Model} {predictor.Version} on {samples.Name}");
+        var answers = Ask(terminal, "Evaluate", predictor, samples, cancel);
+        var report = answers.Report(predictor, samples, cancel);
+        if (parsed.GetValue(Against) is { } other) report = report with { Against = Compare(terminal, answers, Target.Resolve(other, home, parsed.GetValue(Pipeline)), data, home, cancel) };
+        if (parsed.GetValue(Html) is { } file)
+        {
+            WritePage(file, report, answers);
+            terminal.Say($"Report: {Path.GetFullPath(file)}");
+        }
+        if (parsed.GetValue(SakiCommand.Json)) terminal.WriteJson(report, EvaluationJson.Default.EvaluationReport);
+        else EvaluationText.Write(terminal.Output, report);
+        return report.Against is { FirstIsWorse: true } ? 1 : 0;
     }
 
-    private static void Write(TextWriter output, EvaluationReport report, string what)
+    private static ModelAnswers Ask(Terminal.Terminal terminal, string what, Predictor predictor, LabelledSamples samples, CancellationToken cancel)
     {
-        output.WriteLine($"{what}: {report.Samples:N0} samples");
-        output.WriteLine($"accuracy {Format.Percent(report.Accuracy)}  (95 % interval {Format.Percent(report.AccuracyInterval[0])} to {Format.Percent(report.AccuracyInterval[1])})");
-        output.WriteLine(FormattableString.Invariant($"balanced accuracy {Format.Percent(report.BalancedAccuracy)} · macro F1 {report.MacroF1:0.000} · log loss {report.LogLoss:0.000} · calibration error {report.Ece:0.000}"));
-        output.WriteLine();
-        var table = new TextTable("CLASS", "PRECISION", "RECALL", "F1", "SAMPLES").Right("PRECISION", "RECALL", "F1", "SAMPLES");
-        foreach (var c in report.PerClass)
-            table.Add(c.Class, Format.Percent(c.Precision), Format.Percent(c.Recall), c.F1.ToString("0.000", System.Globalization.CultureInfo.InvariantCulture), $"{c.Support:N0}");
-        table.Write(output);
-        output.WriteLine();
-        var names = report.PerClass.Select(c => c.Class.Length > 8 ? c.Class[..8] : c.Class).ToArray();
-        var confusion = new TextTable(["TRUE \\ ANSWER", .. names]).Right(names);
-        for (var c = 0; c < names.Length; c++) confusion.Add([report.PerClass[c].Class, .. report.Confusion[c].Select(n => $"{n:N0}")]);
-        confusion.Write(output);
+        using var bar = new ProgressBar(terminal, what, TimeProvider.System);
+        return ModelAnswers.Of(predictor, samples.Samples, done => bar.Report(done, samples.Count), cancel);
+    }
+
+    private static PairedTest Compare(Terminal.Terminal terminal, ModelAnswers answers, Target other, string data, SakiHome home, CancellationToken cancel)
+    {
+        using var predictor = Predictor.Load(other.PackageFolder, cancellation: cancel);
+        using var samples = LabelledSamples.Open(data, home, predictor.Pipeline.Labels);
+        return PairedTest.Of(answers.Right, Ask(terminal, "Against", predictor, samples, cancel).Right);
+    }
+
+    private static void WritePage(string file, EvaluationReport report, ModelAnswers answers)
+    {
+        var pictures = answers.Worst.ToDictionary(wrong => wrong.Outcome, wrong => wrong.Picture);
+        DurableFile.Write(file, stream =>
+        {
+            using var text = new StreamWriter(stream, leaveOpen: true);
+            EvaluationPage.Write(text, report, wrong => Thumbnail(pictures[wrong]));
+        });
+    }
+
+    // Always encoded anew: browsers do not draw every format that we read, and the page stays small.
+    private static string Thumbnail(byte[] picture)
+    {
+        using var image = ImageDecoder.Decode(picture, new DecodeOptions { Target = (ThumbnailSide, ThumbnailSide) });
+        var scale = Math.Min(1, (double)ThumbnailSide / Math.Max(image.Width, image.Height));
+        using var small = new Image(Math.Max(1, (int)(image.Width * scale)), Math.Max(1, (int)(image.Height * scale)), 3);
+        Resize.Run(image, small, Saki.Pipelines.Interpolation.Bilinear, antialias: true);
+        return $"data:image/png;base64,{Convert.ToBase64String(Png.Encode(small.Pixels, small.Width, small.Height))}";
     }
 }

@@ -1,32 +1,44 @@
 using System.CommandLine;
 using Saki.Inference;
 using Saki.Server;
+using Saki.Server.Accounts;
 
 namespace Saki.Cli.Verbs;
 
 /// <summary><c>saki up [TARGET]</c>: a page and an answer over HTTP, until Ctrl-C.</summary>
 internal static class UpVerb
 {
+    private static readonly Argument<string?> TargetName = new("target") { Description = "The model to serve (default: the newest run's package)", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<string> Host = new("--host") { Description = "Address to listen on; 0.0.0.0 for every one of this machine", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
+    private static readonly Option<int> Port = new("--port", "-p") { Description = "TCP port; 0 takes a free one", HelpName = "N", DefaultValueFactory = _ => 5252 };
+    private static readonly Option<string[]> AllowHost = new("--allow-host") { Description = "A name under which others reach this server; give it again for more", HelpName = "NAME" };
+    private static readonly Option<bool> Public = new("--public") { Description = "The Try page and predictions need no token" };
+    private static readonly Option<bool> NoAuth = new("--no-auth") { Description = "Nobody signs in; only while listening on this machine alone" };
+    private static readonly Option<string?> Pipeline = TargetOptions.Pipeline();
+
     public static Command Create()
     {
-        var target = new Argument<string?>("target") { Description = "The model to serve (default: the newest run's package)", Arity = ArgumentArity.ZeroOrOne };
-        var host = new Option<string>("--host") { Description = "Address to listen on; only this machine's own while there are no accounts", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
-        var port = new Option<int>("--port", "-p") { Description = "TCP port; 0 takes a free one", HelpName = "N", DefaultValueFactory = _ => 5252 };
-        var pipeline = TargetOptions.Pipeline();
-        var verb = new Verb("up", "Run the product: a page, and answers over HTTP") { Examples = ["saki up", "saki up runs:/latest --port 8080"] };
-        verb.Add(target);
-        verb.Add(host);
-        verb.Add(port);
-        verb.Add(pipeline);
+        var verb = new Verb("up", "Run the product: a page, and answers over HTTP") { Examples = ["saki up", "saki up runs:/latest --port 8080 --public", "saki up --host 0.0.0.0 --allow-host saki.example.com"] };
+        verb.Add(TargetName);
+        foreach (var option in (Option[])[Host, Port, AllowHost, Public, NoAuth, Pipeline]) verb.Add(option);
         verb.SetAction(async (parsed, cancel) =>
         {
             var home = SakiHome.Find(parsed.GetValue(SakiCommand.Home));
-            var options = new ServerOptions { Host = parsed.GetRequiredValue(host), Port = parsed.GetValue(port) };
-            await Run(Choose(parsed.GetValue(target), home, parsed.GetValue(pipeline)), options, cancel);
+            var target = Choose(parsed.GetValue(TargetName), home, parsed.GetValue(Pipeline));
+            await Run(target, home, Read(parsed, home), cancel);
             return 0;
         });
         return verb;
     }
+
+    private static ServerOptions Read(ParseResult parsed, SakiHome home) => new()
+    {
+        Host = parsed.GetRequiredValue(Host),
+        Port = parsed.GetValue(Port),
+        AllowedHosts = parsed.GetValue(AllowHost) ?? [],
+        Public = parsed.GetValue(Public),
+        Tokens = parsed.GetValue(NoAuth) ? null : AccessTokens.Open(home, TimeProvider.System),
+    };
 
     private static Target? Choose(string? target, SakiHome home, string? pipeline)
     {
@@ -34,18 +46,24 @@ internal static class UpVerb
         return RunReference.NewestWithPackage(home) is { } run ? new Target(RunReference.Package(run)) : null;
     }
 
-    private static async Task Run(Target? target, ServerOptions options, CancellationToken cancel)
+    private static async Task Run(Target? target, SakiHome home, ServerOptions options, CancellationToken cancel)
     {
-        var terminal = Verb.Terminal.Value!;
+        var output = Verb.Terminal.Value!.Output;
         using var predictor = target is null ? null : Predictor.Load(target.PackageFolder, cancellation: cancel);
         await using var server = SakiServer.Build(options with { Predictor = predictor });
         await server.StartAsync(cancel);
-        terminal.Output.WriteLine(predictor is null
+        output.WriteLine(predictor is null
             ? "No model yet: the page says how to make one."
             : $"Serving {predictor.Model} {predictor.Version} ({string.Join(", ", predictor.Pipeline.Labels)})");
-        terminal.Output.WriteLine($"Page   {server.Address}");
-        terminal.Output.WriteLine($"Try    curl -s -F image=@photo.jpg {server.Address}predict_image");
-        await terminal.Output.FlushAsync(cancel);
+        output.WriteLine($"Page   {server.Address}");
+        output.WriteLine($"Try    curl -s {(options.Tokens is null || options.Public ? "" : "-H \"Authorization: Bearer $SAKI_TOKEN\" ")}-F image=@photo.jpg {server.Address}predict_image");
+        output.WriteLine(options.Tokens switch
+        {
+            null => "Access nobody signs in (--no-auth): every program on this machine may do everything",
+            var tokens when tokens.CreateFirst() is { } first => $"Token  {first}  (shown once; kept in {home.AdminToken})",
+            _ => $"Token  in {home.AdminToken}; more with: saki tokens add",
+        });
+        await output.FlushAsync(cancel);
         await server.WaitForShutdownAsync(cancel);
     }
 }

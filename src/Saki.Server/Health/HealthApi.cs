@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Saki.Server.Accounts;
 
 namespace Saki.Server.Health;
 
@@ -7,5 +8,5 @@ namespace Saki.Server.Health;
 internal static class HealthApi
 {
     public static void MapHealth(this WebApplication app) =>
-        app.MapGet("/health", (HttpContext context) => context.Response.WriteAsync("ok\n"));
+        app.MapGet("/health", (HttpContext context) => context.Response.WriteAsync("ok\n")).Open();
 }

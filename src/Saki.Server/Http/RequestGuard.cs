@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Saki.Server.Http;
 
@@ -10,18 +11,22 @@ namespace Saki.Server.Http;
 /// </summary>
 internal static class RequestGuard
 {
-    public static void UseRequestGuard(this WebApplication app) => app.Use((context, next) =>
+    public static void UseRequestGuard(this WebApplication app)
     {
-        Check(context.Request);
-        return next(context);
-    });
-
-    private static void Check(HttpRequest request)
-    {
-        if (!IsLoopback(request.Host.Host))
+        var options = app.Services.GetRequiredService<ServerOptions>();
+        app.Use((context, next) =>
         {
-            throw new RequestException(StatusCodes.Status421MisdirectedRequest, "Answering", "a Host header that names this machine (localhost, 127.0.0.1 or [::1])", "another name",
-                "Open the address that the server printed at its start.");
+            Check(context.Request, options);
+            return next(context);
+        });
+    }
+
+    private static void Check(HttpRequest request, ServerOptions options)
+    {
+        if (!IsOurs(request.Host.Host, options))
+        {
+            throw new RequestException(StatusCodes.Status421MisdirectedRequest, "Answering", "a Host header that names this server", "another name",
+                "Open the address that the server printed at its start, or start it with --allow-host NAME.");
         }
         if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method)) return;
 
@@ -34,7 +39,11 @@ internal static class RequestGuard
         }
     }
 
-    // Any port is right: a forwarded one differs from ours.
-    private static bool IsLoopback(string host) =>
-        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+    // Any port is right: a forwarded one differs from ours. An address in digits cannot be rebound, so it is right for a server that listens beyond this machine.
+    private static bool IsOurs(string host, ServerOptions options)
+    {
+        if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || options.AllowedHosts.Contains(host, StringComparer.OrdinalIgnoreCase)) return true;
+        var beyond = IPAddress.TryParse(options.Host, out var listens) && !IPAddress.IsLoopback(listens);
+        return IPAddress.TryParse(host, out var address) ? beyond || IPAddress.IsLoopback(address) : beyond && host.Equals(Environment.MachineName, StringComparison.OrdinalIgnoreCase);
+    }
 }

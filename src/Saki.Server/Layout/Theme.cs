@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Saki.Server.Accounts;
 
 namespace Saki.Server.Layout;
 
@@ -20,7 +21,7 @@ internal static class Theme
         context.Response.Cookies.Append(Cookie, to, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/", MaxAge = TimeSpan.FromDays(365) });
         context.Response.Headers.Location = Back(context.Request);
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
-    });
+    }).Open();
 
     // Only ever a path of this server: "//elsewhere" would be another host.
     private static string Back(HttpRequest request) =>

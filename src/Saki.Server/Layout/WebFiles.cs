@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.IO.Compression;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Saki.Server.Accounts;
 using Saki.Storage;
 
 namespace Saki.Server.Layout;
@@ -17,7 +18,7 @@ internal static class WebFiles
     /// <summary>The address of a file, e.g. <c>/assets/saki.css?v=1f0c…</c>.</summary>
     public static string Url(string name) => All[name].Url;
 
-    public static void MapWebFiles(this WebApplication app) => app.MapGet("/assets/{name}", ReplyAsync);
+    public static void MapWebFiles(this WebApplication app) => app.MapGet("/assets/{name}", ReplyAsync).Open();
 
     private static Task ReplyAsync(HttpContext context, string name)
     {

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Saki.Inference;
 using Saki.Pipelines;
+using Saki.Server.Accounts;
 using Saki.Server.Http;
 
 namespace Saki.Server.Serving;
@@ -15,7 +16,7 @@ internal static class PredictApi
 {
     private const int DefaultTop = 5, MaxTop = 1000;
 
-    public static void MapPredict(this WebApplication app) => app.MapPost("/predict_image", AnswerAsync);
+    public static void MapPredict(this WebApplication app) => app.MapPost("/predict_image", AnswerAsync).DemandUnlessPublic(Scope.Infer);
 
     /// <summary>Nothing is loaded that could answer.</summary>
     public static RequestException NoModel() =>

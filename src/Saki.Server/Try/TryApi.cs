@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Saki.Inference;
+using Saki.Server.Accounts;
 using Saki.Server.Http;
 using Saki.Server.Layout;
 using Saki.Server.Serving;
@@ -16,9 +17,9 @@ internal static class TryApi
 
     public static void MapTry(this WebApplication app)
     {
-        app.MapGet("/", GetAsync);
-        app.MapPost("/", PostAsync);
-        app.MapGet("/try/samples/{name}.png", GetSample);
+        app.MapGet("/", GetAsync).DemandUnlessPublic(Scope.Infer);
+        app.MapPost("/", PostAsync).DemandUnlessPublic(Scope.Infer);
+        app.MapGet("/try/samples/{name}.png", GetSample).DemandUnlessPublic(Scope.Infer);
     }
 
     private static async Task<IResult> GetAsync(HttpContext context, ServerOptions options, Admission admission, string? sample)

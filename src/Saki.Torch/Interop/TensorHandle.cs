@@ -1,11 +1,13 @@
 using System.Runtime.InteropServices;
+using Saki.Engines;
 
 namespace Saki.Torch.Interop;
 
 /// <summary>Owns one native tensor. The finalizer frees what was forgotten, on another thread, which libtorch allows.</summary>
 internal sealed class TensorHandle : SafeHandle
 {
-    private static long _live, _forgotten;
+    /// <summary>Tensors of the whole process.</summary>
+    internal static readonly HandleCount Count = new();
 
     /// <summary>Owns nothing: see <see cref="None"/>.</summary>
     public TensorHandle() : base(0, ownsHandle: false) { }
@@ -14,30 +16,24 @@ internal sealed class TensorHandle : SafeHandle
     internal TensorHandle(nint tensor) : base(0, ownsHandle: true)
     {
         SetHandle(tensor);
-        Interlocked.Increment(ref _live);
+        Count.Made();
     }
 
     /// <summary>Stands for an absent optional tensor: a null pointer on the other side.</summary>
     internal static TensorHandle None { get; } = new();
 
-    /// <summary>Handles not yet freed, in the whole process: what leak tests watch.</summary>
-    internal static long Live => Interlocked.Read(ref _live);
-
-    /// <summary>Handles that nobody disposed and the garbage collector found.</summary>
-    internal static long Forgotten => Interlocked.Read(ref _forgotten);
-
     public override bool IsInvalid => handle == 0;
 
     protected override void Dispose(bool disposing)
     {
-        if (!disposing && !IsClosed && !IsInvalid) Interlocked.Increment(ref _forgotten);
+        if (!disposing && !IsClosed && !IsInvalid) Count.Forgot();
         base.Dispose(disposing);
     }
 
     protected override bool ReleaseHandle()
     {
         NativeMethods.saki_tensor_free(handle);
-        Interlocked.Decrement(ref _live);
+        Count.Freed();
         return true;
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Saki.Engines;
 
 namespace Saki.Vision.Faces;
 
@@ -6,16 +7,15 @@ namespace Saki.Vision.Faces;
 internal sealed unsafe class CascadeHandle : SafeHandle
 {
     private const int MostFaces = 1024;
-    private static int _live;
+
+    /// <summary>Cascades of the whole process.</summary>
+    internal static readonly HandleCount Count = new();
 
     private CascadeHandle(nint classifier) : base(0, ownsHandle: true)
     {
         SetHandle(classifier);
-        Interlocked.Increment(ref _live);
+        Count.Made();
     }
-
-    /// <summary>Cascades not yet freed.</summary>
-    internal static int Live => Volatile.Read(ref _live);
 
     public override bool IsInvalid => handle == 0;
 
@@ -43,10 +43,16 @@ internal sealed unsafe class CascadeHandle : SafeHandle
         }
     }
 
+    protected override void Dispose(bool disposing)
+    {
+        if (!disposing && !IsClosed && !IsInvalid) Count.Forgot();
+        base.Dispose(disposing);
+    }
+
     protected override bool ReleaseHandle()
     {
         FacesNative.Close(handle);
-        Interlocked.Decrement(ref _live);
+        Count.Freed();
         return true;
     }
 

@@ -10,9 +10,6 @@ internal static unsafe class JpegDecoder
     private const int LimitScans = 32768; // a progressive file of thousands of scans takes minutes: at most 500
     private const int ColorspaceCmyk = 3, ColorspaceYcck = 4;
 
-    /// <summary>True when the library can be loaded.</summary>
-    internal static bool Available { get; } = Probe();
-
     /// <summary>Decodes to <paramref name="channels"/> at 1/<paramref name="denominator"/> of the size (1, 2, 4 or 8; sizes round up). Not yet upright.</summary>
     /// <param name="jpeg">The encoded picture.</param>
     /// <param name="channels">1 or 3.</param>
@@ -54,12 +51,6 @@ internal static unsafe class JpegDecoder
     }
 
     private static ImageFault Fault(ReadOnlySpan<byte> jpeg) => Truncation.Of(jpeg, ImageFormat.Jpeg) ? ImageFault.Truncated : ImageFault.Damaged;
-
-    private static bool Probe()
-    {
-        if (TurboJpegNative.File.Find() is not null) return true;
-        return TurboJpegNative.File.SystemNames.Any(name => NativeLibrary.TryLoad(name, out _));
-    }
 
     /// <summary>A decompressor.</summary>
     private sealed class JpegHandle : SafeHandle

@@ -4,7 +4,7 @@ using Saki.Vision.Kernels;
 namespace Saki.Vision.Vips;
 
 /// <summary>
-/// Every format but BMP and PNM (JPEG only where libjpeg-turbo is missing) through libvips, by the one loader that fits the format. The values are those of
+/// Every format but JPEG, BMP and PNM through libvips, by the one loader that fits the format. The values are those of
 /// Pillow's <c>convert("RGB")</c>: alpha is dropped, not blended; 16 bits keep their high byte; ICC profiles are ignored; CMYK is multiplied out.
 /// </summary>
 internal static unsafe class VipsDecoder
@@ -15,16 +15,13 @@ internal static unsafe class VipsDecoder
     /// <summary>"8.18.7"; loads the library.</summary>
     internal static string Version => $"{VipsNative.Version(0)}.{VipsNative.Version(1)}.{VipsNative.Version(2)}";
 
-    /// <summary>References to libvips pictures not yet given back.</summary>
-    internal static int LiveHandles => VipsImage.Live;
-
     internal static ImageInfo ReadHeader(ReadOnlySpan<byte> bytes, ImageFormat format)
     {
         fixed (byte* data = bytes)
         {
             try
             {
-                using var image = Open(data, bytes.Length, format, 1, FailOnNothing);
+                using var image = Open(data, bytes.Length, format, FailOnNothing);
                 return Describe(image, format);
             }
             catch (VipsException failure)
@@ -38,16 +35,15 @@ internal static unsafe class VipsDecoder
     /// <param name="bytes">The encoded picture.</param>
     /// <param name="format">What it is.</param>
     /// <param name="channels">1 or 3.</param>
-    /// <param name="denominator">1, 2, 4 or 8; only JPEG can shrink while loading, the others take 1.</param>
     /// <param name="damage">Truncated or damaged when the decoder had to guess; null when all is well.</param>
-    internal static Image Decode(ReadOnlySpan<byte> bytes, ImageFormat format, int channels, int denominator, out ImageFault? damage)
+    internal static Image Decode(ReadOnlySpan<byte> bytes, ImageFormat format, int channels, out ImageFault? damage)
     {
         damage = null;
         fixed (byte* data = bytes)
         {
             try
             {
-                return Pixels(data, bytes.Length, format, channels, denominator, FailOnWarning);
+                return Pixels(data, bytes.Length, format, channels, FailOnWarning);
             }
             catch (VipsException strict)
             {
@@ -55,7 +51,7 @@ internal static unsafe class VipsDecoder
             }
             try
             {
-                return Pixels(data, bytes.Length, format, channels, denominator, FailOnNothing);
+                return Pixels(data, bytes.Length, format, channels, FailOnNothing);
             }
             catch (VipsException failure)
             {
@@ -64,9 +60,9 @@ internal static unsafe class VipsDecoder
         }
     }
 
-    private static Image Pixels(byte* data, int length, ImageFormat format, int channels, int denominator, int failOn)
+    private static Image Pixels(byte* data, int length, ImageFormat format, int channels, int failOn)
     {
-        using var stored = Open(data, length, format, denominator, failOn);
+        using var stored = Open(data, length, format, failOn);
         var space = stored.Interpretation;
         if (space == SpaceCmyk) return Take(stored, channels, cmyk: true);
         using var convert = new VipsOperation("colourspace\0"u8);
@@ -113,20 +109,17 @@ internal static unsafe class VipsDecoder
     }
 
     // Never by guessing from the bytes: no loader runs that was not asked for.
-    private static VipsImage Open(byte* data, int length, ImageFormat format, int denominator, int failOn)
+    private static VipsImage Open(byte* data, int length, ImageFormat format, int failOn)
     {
         using var load = new VipsOperation(format switch
         {
-            ImageFormat.Jpeg => "jpegload_buffer\0"u8,
             ImageFormat.Png => "pngload_buffer\0"u8,
             ImageFormat.WebP => "webpload_buffer\0"u8,
             ImageFormat.Gif => "gifload_buffer\0"u8,
             ImageFormat.Tiff => "tiffload_buffer\0"u8,
             _ => "heifload_buffer\0"u8,
         });
-        load.Set("buffer", data, length).Set("fail-on", failOn);
-        if (format == ImageFormat.Jpeg) load.Set("shrink", denominator);
-        return load.Run();
+        return load.Set("buffer", data, length).Set("fail-on", failOn).Run();
     }
 
     private static ImageInfo Describe(VipsImage image, ImageFormat format) =>

@@ -1,20 +1,19 @@
 using System.Runtime.InteropServices;
+using Saki.Engines;
 
 namespace Saki.Vision.Vips;
 
 /// <summary>A reference to a libvips picture: a plan of work until pixels are asked for.</summary>
 internal sealed class VipsImage : SafeHandle
 {
-    private static int _live;
+    /// <summary>References of the whole process.</summary>
+    internal static readonly HandleCount Count = new();
 
     internal VipsImage(nint handle) : base(0, ownsHandle: true)
     {
         SetHandle(handle);
-        Interlocked.Increment(ref _live);
+        Count.Made();
     }
-
-    /// <summary>References not yet given back.</summary>
-    internal static int Live => Volatile.Read(ref _live);
 
     /// <inheritdoc/>
     public override bool IsInvalid => handle == 0;
@@ -32,11 +31,17 @@ internal sealed class VipsImage : SafeHandle
     /// <summary>An integer of the header; null when it has none of that name.</summary>
     internal int? Number(string name) => VipsNative.TypeOf(handle, name) != 0 && VipsNative.GetInt(handle, name, out var value) == 0 ? value : null;
 
+    protected override void Dispose(bool disposing)
+    {
+        if (!disposing && !IsClosed && !IsInvalid) Count.Forgot();
+        base.Dispose(disposing);
+    }
+
     /// <inheritdoc/>
     protected override bool ReleaseHandle()
     {
         VipsNative.Unref(handle);
-        Interlocked.Decrement(ref _live);
+        Count.Freed();
         return true;
     }
 }

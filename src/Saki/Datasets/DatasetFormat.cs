@@ -3,23 +3,37 @@ namespace Saki.Datasets;
 /// <summary>The formats that can be imported, and how a source is recognised by what it contains.</summary>
 public static class DatasetFormat
 {
+    private const int MostFilesLookedAt = 10_000, MostEntriesLookedAt = 16;
+
     private static readonly Dictionary<string, Func<string, IDatasetReader>> Readers = new(StringComparer.Ordinal)
     {
         ["imagefolder"] = path => new ImageFolderReader(path),
+        ["archive"] = path => new ArchiveFolderReader(path),
+        ["manifest"] = path => new ManifestReader(path),
         ["fer2013"] = path => new Fer2013Reader(path),
         ["cifar10"] = path => new Cifar10Reader(path),
+        ["cifar10-python"] = path => new Cifar10PythonReader(path),
+        ["idx"] = path => new IdxReader(path),
     };
 
     /// <summary>The names that <see cref="Open"/> takes besides <c>auto</c>.</summary>
     public static IReadOnlyCollection<string> Names => Readers.Keys;
 
     /// <summary>A reader for <paramref name="path"/>. Its format is <paramref name="format"/>, or recognised by content for <c>auto</c>.</summary>
+    /// <param name="path">File or folder.</param>
+    /// <param name="format">One of <see cref="Names"/>, or auto.</param>
+    /// <param name="groupColumn">The column of a table that names groups; null for none.</param>
     /// <exception cref="SakiException">There is no such file or folder, or it is no known format.</exception>
-    public static IDatasetReader Open(string path, string format = "auto")
+    public static IDatasetReader Open(string path, string format = "auto", string? groupColumn = null)
     {
         if (!File.Exists(path) && !Directory.Exists(path))
             throw new SakiException("Import", "a file or folder", $"nothing at {path}", Near(path));
         if (format == "auto") format = Detect(path);
+        if (groupColumn is not null)
+        {
+            return format == "manifest" ? new ManifestReader(path, groupColumn)
+                : throw new SakiException("Import", "a csv or JSON lines table for --group", $"the format {format}", "Write a table path,label,GROUP and import that.");
+        }
         return Readers.TryGetValue(format, out var open) ? open(path) : throw new SakiException("Import", "a known format", $"\"{format}\"", DidYouMean.Hint(format, [.. Readers.Keys, "auto"]));
     }
 
@@ -28,21 +42,33 @@ public static class DatasetFormat
     public static string Detect(string path)
     {
         if (Directory.Exists(path))
-            return Directory.EnumerateFiles(path).Any(file => Path.GetFileName(file) is var name && name.EndsWith(".bin", StringComparison.Ordinal) && Cifar10Reader.IsPart(name)) ? "cifar10" : "imagefolder";
+        {
+            var files = Directory.EnumerateFiles(path).Take(MostFilesLookedAt).Select(file => Path.GetFileName(file)).ToArray();
+            return Cifar(files) ?? (files.Any(IdxReader.IsImages) ? "idx" : "imagefolder");
+        }
         var head = SourceFile.Head(path, 4096);
-        if (IsTar(head)) return "cifar10";
+        if (Archive.IsZip(head) || Archive.IsTar(head)) return Cifar(Archive.Read(path).Take(MostEntriesLookedAt).Select(entry => Path.GetFileName(entry.Name))) ?? "archive";
+        if (IdxReader.Recognises(head)) return "idx";
         if (Fer2013Reader.Recognises(head)) return "fer2013";
-        throw new SakiException("Import", "a folder of class folders, FER2013's csv (plain, .gz, .bz2) or CIFAR-10's binary archive (.tar, .tar.gz, .tar.bz2)",
-            What(path, head), "If it is an archive of an image folder, unpack it and import the folder.");
+        if (ManifestReader.Recognises(head)) return "manifest";
+        throw new SakiException("Import", "an image folder, a zip or tar of one, a csv or JSON lines table path,label, FER2013's csv, CIFAR-10 or IDX files", What(path, head),
+            "See `saki data import --help` for what each format looks like.");
     }
 
-    private static bool IsTar(ReadOnlySpan<byte> head) => head.Length >= 512 && head.Slice(257, 5).SequenceEqual("ustar"u8);
+    private static string? Cifar(IEnumerable<string> files)
+    {
+        foreach (var file in files)
+        {
+            if (Cifar10Reader.IsPart(file) && file != "readme.html") return "cifar10";
+            if (Cifar10PythonReader.IsPart(file) && file != "readme.html") return "cifar10-python";
+        }
+        return null;
+    }
 
     private static string What(string path, ReadOnlySpan<byte> head)
     {
         var name = Path.GetFileName(path);
         if (head.IsEmpty) return $"{name}, an empty file";
-        if (head.StartsWith("PK"u8)) return $"{name}, a zip archive";
         var end = head.IndexOfAny((byte)'\n', (byte)'\r');
         var line = head[..(end < 0 ? Math.Min(head.Length, 60) : Math.Min(end, 60))];
         return line.IndexOfAnyInRange((byte)0, (byte)8) < 0 && line.Contains((byte)',')

@@ -40,7 +40,7 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
         store.CheckName(name);
         using var pack = store.Objects.BeginPack();
         var tally = new Tally(reader, pack);
-        foreach (var batch in Batches(reader.Read()))
+        foreach (var batch in Ahead(Batches(reader.Read())))
         {
             cancel.ThrowIfCancellationRequested();
             tally.Add(batch, Look(batch, cancel));
@@ -50,6 +50,26 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
         pack.Commit();
         var (stored, isNew) = store.Add(version);
         return new ImportResult(stored, isNew, pack.NewObjects, pack.NewBytes);
+    }
+
+    // Reads the next batch while the caller works on this one.
+    private static IEnumerable<List<SourceImage>> Ahead(IEnumerable<List<SourceImage>> batches)
+    {
+        using var source = batches.GetEnumerator();
+        var next = Task.Run(source.MoveNext);
+        try
+        {
+            while (next.GetAwaiter().GetResult())
+            {
+                var batch = source.Current;
+                next = Task.Run(source.MoveNext);
+                yield return batch;
+            }
+        }
+        finally
+        {
+            Task.WaitAny(next); // the reader must not be left in the middle of a batch
+        }
     }
 
     // Content of a SourceImage lives only until the next one, so a batch owns copies.
@@ -63,7 +83,7 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
             bytes += image.Content.Length;
             if (batch.Count < BatchImages && bytes < BatchBytes) continue;
             yield return batch;
-            batch.Clear();
+            batch = new List<SourceImage>(BatchImages);
             bytes = 0;
         }
         if (batch.Count > 0) yield return batch;
@@ -84,6 +104,7 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
     private sealed class Tally(IDatasetReader reader, PackWriter pack)
     {
         private readonly List<Sample> _samples = [];
+        private readonly Dictionary<string, string> _groups = new(StringComparer.Ordinal);
         private readonly List<LeftOut> _leftOut = [];
         private readonly LeftOut?[] _firstLeftOut = new LeftOut?[reader.Classes.Count];
         private readonly int[] _kept = new int[reader.Classes.Count], _refused = new int[reader.Classes.Count];
@@ -108,6 +129,7 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
                     continue;
                 }
                 pack.Add(seen[i].Digest, image.Content.Span);
+                if (image.Group is not null) _groups[image.Path] = image.Group;
                 _samples.Add(new Sample(image.Path, seen[i].Digest, image.Label, image.Split));
                 _kept[image.Label]++;
             }
@@ -121,19 +143,8 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
             Array.Sort(samples, (a, b) => DatasetDigest.PathOrder.Compare(a.Path, b.Path));
             for (var i = 1; i < samples.Length; i++)
                 if (samples[i].Path == samples[i - 1].Path) throw new SakiException("Import", "each path once", $"{samples[i].Path} twice", "Rename one of the two.");
-            split?.Apply(samples, reader.Classes.Count);
-            var summary = new DatasetSummary
-            {
-                Name = name,
-                Digest = DatasetDigest.Of(samples, reader.Classes),
-                Sequence = 0,
-                Classes = [.. reader.Classes],
-                Counts = Count(samples, reader.Classes.Count),
-                Source = reader.Source,
-                Created = now,
-                LeftOutCount = _refused.Sum(),
-            };
-            return new DatasetVersion(summary, samples, _leftOut);
+            split?.Apply(samples, reader.Classes.Count, _groups.Count == 0 ? null : [.. samples.Select(sample => _groups[sample.Path])]);
+            return DatasetVersion.Make("Import", name, reader.Classes, samples, reader.Source, now, _leftOut, _refused.Sum());
         }
 
         private void CheckClasses()
@@ -144,14 +155,6 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
                 throw new SakiException("Import", $"a readable image in class {reader.Classes[label]}",
                     $"{_refused[label]} file{(_refused[label] == 1 ? "" : "s")} that cannot be read ({first.Path}: {first.Reason.TrimEnd('.')})", "Replace the files, or remove the class.");
             }
-            if (_samples.Count == 0) throw new SakiException("Import", "at least one image", $"none in {reader.Source}", "Check that this is the file or folder you meant.");
-        }
-
-        private static int[][] Count(Sample[] samples, int classes)
-        {
-            var counts = SplitNames.All.Select(_ => new int[classes]).ToArray();
-            foreach (var sample in samples) counts[(int)sample.Split][sample.Label]++;
-            return counts;
         }
     }
 }

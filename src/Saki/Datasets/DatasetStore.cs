@@ -7,6 +7,7 @@ namespace Saki.Datasets;
 public sealed class DatasetStore(SakiHome home) : IDisposable
 {
     private readonly Lock _gate = new();
+    private readonly List<FileStream> _uses = [];
 
     /// <summary>The bytes of all samples, by digest.</summary>
     public ObjectStore Objects { get; } = new(home.Objects);
@@ -42,10 +43,14 @@ public sealed class DatasetStore(SakiHome home) : IDisposable
     public DatasetVersion Load(string reference) => Load(DatasetReference.Parse(reference));
 
     /// <inheritdoc cref="Load(string)"/>
+    /// <remarks>The version cannot be removed before this store is disposed.</remarks>
     public DatasetVersion Load(DatasetReference reference)
     {
         var summary = Find(reference);
-        return DatasetManifest.Read(ManifestPath(summary.Name, summary.Digest));
+        var manifest = ManifestPath(summary.Name, summary.Digest);
+        if (VersionUse.Enter(manifest) is { } use)
+            lock (_gate) _uses.Add(use);
+        return File.Exists(manifest) ? DatasetManifest.Read(manifest) : throw Unknown(reference);
     }
 
     /// <summary>A copy of a sample's encoded image.</summary>
@@ -86,12 +91,16 @@ public sealed class DatasetStore(SakiHome home) : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Objects.Dispose();
+    public void Dispose()
+    {
+        Objects.Dispose();
+        foreach (var use in _uses) use.Dispose();
+    }
 
     private IEnumerable<string> Names() =>
         Directory.Exists(home.Datasets) ? Directory.EnumerateDirectories(home.Datasets).Select(folder => Path.GetFileName(folder)) : [];
 
-    private string ManifestPath(string name, Digest digest) => Path.Combine(home.Datasets, name, $"{digest}.jsonl");
+    internal string ManifestPath(string name, Digest digest) => Path.Combine(home.Datasets, name, $"{digest}.jsonl");
 
     private SakiException Unknown(DatasetReference reference)
     {

@@ -29,4 +29,5 @@ public interface IDatasetReader
 /// <param name="Split">As the source has it; train where it has none.</param>
 /// <param name="Content">The encoded image; empty when it could not be read.</param>
 /// <param name="Problem">Why it could not be read; null when it could.</param>
-public readonly record struct SourceImage(string Path, int Label, Split Split, ReadOnlyMemory<byte> Content, string? Problem = null);
+/// <param name="Group">Images of one group must not be torn apart by a split; null where the source has no groups.</param>
+public readonly record struct SourceImage(string Path, int Label, Split Split, ReadOnlyMemory<byte> Content, string? Problem = null, string? Group = null);

@@ -18,8 +18,11 @@ public sealed record StratifiedSplit(Split To, double Fraction, ulong Seed = 0)
     }
 
     /// <summary>Changes the splits of <paramref name="sorted"/> in place; it must be in path order, which makes the outcome independent of the source's.</summary>
+    /// <param name="sorted">All samples.</param>
+    /// <param name="classes">How many classes there are.</param>
+    /// <param name="groups">The group of each sample, none of which is torn apart; null to split sample by sample.</param>
     /// <exception cref="SakiException">The source already fills the split, or has nothing to take from.</exception>
-    public void Apply(Span<Sample> sorted, int classes)
+    public void Apply(Span<Sample> sorted, int classes, IReadOnlyList<string>? groups = null)
     {
         var byClass = new List<int>[classes];
         for (var i = 0; i < classes; i++) byClass[i] = [];
@@ -31,6 +34,11 @@ public sealed record StratifiedSplit(Split To, double Fraction, ulong Seed = 0)
         }
         if (there > 0) throw new SakiException("Splitting", $"a source without {To.Name()} images", $"{there} of them", "Leave out --split to use the source's own.");
         if (byClass.All(list => list.Count < 2)) throw new SakiException("Splitting", "two or more training images in a class", "fewer", "Leave out --split.");
+        if (groups is not null)
+        {
+            ApplyGrouped(sorted, byClass, groups);
+            return;
+        }
         for (var label = 0; label < classes; label++)
         {
             var places = byClass[label].ToArray();
@@ -39,5 +47,28 @@ public sealed record StratifiedSplit(Split To, double Fraction, ulong Seed = 0)
             var taken = Math.Clamp((int)Math.Round(places.Length * Fraction, MidpointRounding.AwayFromZero), 1, places.Length - 1);
             foreach (var place in places.AsSpan(0, taken)) sorted[place] = sorted[place] with { Split = To };
         }
+    }
+
+    // Groups in a random order, the large ones first; each goes over when that brings the class counts nearer to what was asked for.
+    private void ApplyGrouped(Span<Sample> sorted, List<int>[] byClass, IReadOnlyList<string> groups)
+    {
+        var labels = new int[sorted.Length];
+        for (var i = 0; i < labels.Length; i++) labels[i] = sorted[i].Label;
+        var members = byClass.SelectMany(places => places).GroupBy(place => groups[place], StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => group.ToArray()).ToArray();
+        if (members.Length < 2) throw new SakiException("Splitting", "two or more groups in the training images", $"{members.Length}", "Name another column.");
+        new SeededRandom(Seed).Shuffle<int[]>(members);
+        var missing = byClass.Select(places => places.Count * Fraction).ToArray();
+        var chosen = new List<int[]>();
+        foreach (var group in members.OrderByDescending(group => group.Length))
+        {
+            var counts = new double[missing.Length];
+            foreach (var place in group) counts[labels[place]]++;
+            var nearer = counts.Zip(missing, (count, wanted) => count * ((2 * wanted) - count)).Sum() > 0; // Σw² − Σ(w − c)²
+            if (!nearer) continue;
+            for (var label = 0; label < missing.Length; label++) missing[label] -= counts[label];
+            chosen.Add(group);
+        }
+        if (chosen.Count == 0) chosen.Add(members.MinBy(group => group.Length)!); // every group is larger than the share: the smallest comes nearest
+        foreach (var place in chosen.SelectMany(group => group)) sorted[place] = sorted[place] with { Split = To };
     }
 }

@@ -19,6 +19,24 @@ internal static class Bootstrap
         return (Percentile(accuracies, 0.025), Percentile(accuracies, 0.975));
     }
 
+    /// <summary>
+    /// The same percentiles of the difference of two accuracies on the same samples. A resample of n holds a binomial number of those that only the first got right and,
+    /// of the rest, a binomial number of those that only the second did; all others do not count.
+    /// </summary>
+    public static (double Low, double High) Difference(long onlyFirst, long onlySecond, int samples, int resamples, SeededRandom random)
+    {
+        var differences = new double[resamples];
+        var secondOfRest = onlyFirst == samples ? 0 : (double)onlySecond / (samples - onlyFirst);
+        for (var i = 0; i < resamples; i++)
+        {
+            var first = Draw((double)onlyFirst / samples, samples, random);
+            var second = Draw(secondOfRest, samples - (int)first, random);
+            differences[i] = (double)(first - second) / samples;
+        }
+        Array.Sort(differences);
+        return (Percentile(differences, 0.025), Percentile(differences, 0.975));
+    }
+
     private static long Draw(double share, int samples, SeededRandom random)
     {
         if (share is 0 or 1) return (long)(share * samples);

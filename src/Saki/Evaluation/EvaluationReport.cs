@@ -40,6 +40,18 @@ public sealed record EvaluationReport
     /// <summary>Brier score: mean over samples of the squared distance between probabilities and the one-hot label, summed over classes; 0..2.</summary>
     public required double Brier { get; init; }
 
+    /// <summary>Area under the ROC curve, mean over the classes, one against the rest; null when only one class has samples.</summary>
+    public double? RocAuc { get; init; }
+
+    /// <summary>How often the right class was among the best 3, for models of more than 3 classes.</summary>
+    public double? Top3 { get; init; }
+
+    /// <summary>How often the right class was among the best 5, for models of more than 5 classes.</summary>
+    public double? Top5 { get; init; }
+
+    /// <summary>The reliability diagram, the least confident bin first; empty bins are left out.</summary>
+    public required IReadOnlyList<CalibrationBin> Calibration { get; init; }
+
     /// <summary>Samples.</summary>
     public required long Samples { get; init; }
 
@@ -48,6 +60,27 @@ public sealed record EvaluationReport
 
     /// <summary>Rows are labels, columns answers.</summary>
     public required IReadOnlyList<IReadOnlyList<long>> Confusion { get; init; }
+
+    /// <summary>The model that answered: its name and version; null when only figures were computed.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The data: <c>NAME@VERSION:split</c>, or a path.</summary>
+    public string? Data { get; init; }
+
+    /// <summary>The accuracy without copies of training samples; null for data that has no training split or no copies.</summary>
+    public WithoutCopies? WithoutCopies { get; init; }
+
+    /// <summary>What temperature scaling would do; null without a validation split.</summary>
+    public Recalibrated? Recalibrated { get; init; }
+
+    /// <summary>Accuracy by brightness, sharpness and size.</summary>
+    public IReadOnlyList<Slice> Slices { get; init; } = [];
+
+    /// <summary>The wrong answers that the model was most sure of, the surest first.</summary>
+    public IReadOnlyList<SampleOutcome> Worst { get; init; } = [];
+
+    /// <summary>How it did against another model on the same samples; null when none was asked for.</summary>
+    public PairedTest? Against { get; init; }
 
     /// <summary>Resamples of the bootstrap.</summary>
     public const int Resamples = 2000;
@@ -67,6 +100,7 @@ public sealed record EvaluationReport
         var matrix = new ConfusionMatrix(count);
         var calibration = new CalibrationBins(Bins);
         var (logLoss, brier) = (0.0, 0.0);
+        var (top3, top5) = (0L, 0L);
         for (var i = 0; i < labels.Length; i++)
         {
             var row = probabilities.Slice(i * count, count);
@@ -75,6 +109,9 @@ public sealed record EvaluationReport
             calibration.Add(row[answer], answer == labels[i]);
             logLoss += LogLossOf(row, labels[i]);
             brier += BrierOf(row, labels[i]);
+            var better = Better(row, labels[i]);
+            if (better < 3) top3++;
+            if (better < 5) top5++;
         }
         var right = (long)Math.Round(matrix.Accuracy * labels.Length);
         var (low, high) = Bootstrap.Accuracy(right, labels.Length, Resamples, new SeededRandom(seed));
@@ -89,6 +126,10 @@ public sealed record EvaluationReport
             LogLoss = logLoss / labels.Length,
             Ece = calibration.Error,
             Brier = brier / labels.Length,
+            RocAuc = Evaluation.RocAuc.Macro(labels, probabilities, count),
+            Top3 = count > 3 ? (double)top3 / labels.Length : null,
+            Top5 = count > 5 ? (double)top5 / labels.Length : null,
+            Calibration = calibration.Filled(),
             Samples = labels.Length,
             PerClass = [.. classes.Select((name, i) => new ClassFigures(name, matrix.Precision(i), matrix.Recall(i), matrix.F1(i), matrix.Support(i)))],
             Confusion = matrix.Rows(),
@@ -115,6 +156,15 @@ public sealed record EvaluationReport
         return best;
     }
 
+    // Classes that come before the right one: those with a higher probability, and equals of a lower index, as argmax chooses.
+    private static int Better(ReadOnlySpan<float> row, int label)
+    {
+        var better = 0;
+        for (var i = 0; i < row.Length; i++)
+            if (row[i] > row[label] || (row[i] == row[label] && i < label)) better++;
+        return better;
+    }
+
     private static double LogLossOf(ReadOnlySpan<float> row, int label)
     {
         var sum = 0.0;
@@ -136,6 +186,6 @@ public sealed record EvaluationReport
 }
 
 /// <summary>JSON of <see cref="EvaluationReport"/> in the names of the command line's contract.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(EvaluationReport))]
 public sealed partial class EvaluationJson : JsonSerializerContext;

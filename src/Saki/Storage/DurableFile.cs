@@ -8,16 +8,26 @@ namespace Saki.Storage;
 /// </summary>
 public static class DurableFile
 {
+    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(10);
+
     /// <summary>Replaces <paramref name="path"/> by what <paramref name="write"/> puts into the stream. On any failure the old file stays and the temporary one is removed.</summary>
     /// <exception cref="SakiException">The folder cannot be written or the disk is full.</exception>
-    public static void Write(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write) => Write(path, write, mode: null);
+
+    /// <summary>As <see cref="Write(string, string)"/>, readable by this user alone (mode 0600) from the first byte on.</summary>
+    public static void WriteSecret(string path, string text) =>
+        Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
+    private static void Write(string path, Action<Stream> write, UnixFileMode? mode)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         var temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}.tmp");
         try
         {
             Directory.CreateDirectory(folder);
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 1 << 16 };
+            if (mode is { } bits && !OperatingSystem.IsWindows()) options.UnixCreateMode = bits;
+            using (var stream = new FileStream(temporary, options))
             {
                 write(stream);
                 stream.Flush(flushToDisk: true);
@@ -68,6 +78,31 @@ public static class DurableFile
             if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
             if (failure is UnauthorizedAccessException or IOException) throw Explain(path, failure);
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Keeps other processes from changing <paramref name="path"/> until the result is disposed; they wait for up to 10 seconds.
+    /// The lock is a file beside it that the system releases when the process ends, however it ends.
+    /// </summary>
+    /// <exception cref="SakiException">Another process kept it for too long.</exception>
+    public static IDisposable Lock(string path)
+    {
+        var waited = System.Diagnostics.Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                return new FileStream($"{path}.lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException held) when (waited.Elapsed < LockPatience && held is not (DirectoryNotFoundException or FileNotFoundException))
+            {
+                Thread.Sleep(20);
+            }
+            catch (IOException held)
+            {
+                throw new SakiException($"Changing {path}", "no other process that changes it", "one that has not finished in 10 s", "Wait for it, or end it, and try again.", held);
+            }
         }
     }
 

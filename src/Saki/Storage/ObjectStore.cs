@@ -67,7 +67,8 @@ public sealed class ObjectStore : IDisposable
             var presence = EnterAsWriter();
             try
             {
-                return new PackWriter(this, Path.Combine(Folder, $".{Guid.NewGuid():n}.pack.tmp"), presence);
+                Refresh(); // what a collection has removed since must be stored again
+                return new PackWriter(this, NewTemporary(), presence);
             }
             catch
             {
@@ -87,12 +88,34 @@ public sealed class ObjectStore : IDisposable
         if (!Directory.Exists(Folder)) return;
         lock (_gate)
         {
-            var known = _packs.ToDictionary(pack => pack.Name);
-            // A pack that vanished stays open for those who read it; its file goes when the last reader does.
-            var opened = Directory.EnumerateFiles(Folder, "*.idx")
-                .Where(path => !Path.GetFileName(path).StartsWith('.') && !known.ContainsKey(Path.GetFileNameWithoutExtension(path)))
-                .Order(StringComparer.Ordinal).Select(Pack.Open).ToArray();
-            if (opened.Length > 0) _packs = [.. _packs, .. opened];
+            var there = Directory.EnumerateFiles(Folder, "*.idx").Where(path => !Path.GetFileName(path).StartsWith('.'))
+                .ToDictionary(path => Path.GetFileNameWithoutExtension(path), StringComparer.Ordinal);
+            // A pack that vanished is not disposed: someone may be reading it, and its file goes with the last reader.
+            var kept = _packs.Where(pack => there.Remove(pack.Name)).ToArray();
+            if (there.Count == 0 && kept.Length == _packs.Length) return;
+            _packs = [.. kept, .. there.Values.Order(StringComparer.Ordinal).Select(Pack.Open)];
+        }
+    }
+
+    /// <summary>Frees the objects that <paramref name="findLive"/> does not name, unless someone is writing right now.</summary>
+    /// <param name="findLive">Called when no one can write any more.</param>
+    /// <exception cref="SakiException">The folder cannot be written.</exception>
+    public Collected Collect(Func<IReadOnlySet<Digest>> findLive)
+    {
+        if (!Directory.Exists(Folder)) return default;
+        try
+        {
+            using var alone = TryEnterAlone();
+            if (alone is null) return new Collected(0, 0, Postponed: true);
+            Refresh();
+            var live = findLive();
+            var collected = PackCollection.Run(this, _packs, live.Contains, NewTemporary);
+            Refresh();
+            return collected;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw DurableFile.Explain(Folder, failure);
         }
     }
 
@@ -147,17 +170,24 @@ public sealed class ObjectStore : IDisposable
         }
     }
 
-    private void Sweep()
+    private string NewTemporary() => Path.Combine(Folder, $".{Guid.NewGuid():n}.pack.tmp");
+
+    private FileStream? TryEnterAlone()
     {
-        FileStream alone;
         try
         {
-            alone = new FileStream(PresenceFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(PresenceFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException)
         {
-            return; // someone is writing: their files are not leftovers
+            return null;
         }
+    }
+
+    private void Sweep()
+    {
+        var alone = TryEnterAlone();
+        if (alone is null) return; // someone is writing: their files are not leftovers
         using (alone)
         {
             foreach (var file in Directory.EnumerateFiles(Folder).ToArray())

@@ -7,13 +7,13 @@ namespace Saki.Storage;
 public sealed class PackWriter : IDisposable
 {
     private readonly ObjectStore _store;
-    private readonly FileStream _presence;
+    private readonly FileStream? _presence;
     private readonly string _temporary;
     private readonly FileStream _content;
     private readonly Dictionary<Digest, Extent> _entries = [];
     private bool _closed;
 
-    internal PackWriter(ObjectStore store, string temporary, FileStream presence)
+    internal PackWriter(ObjectStore store, string temporary, FileStream? presence)
     {
         _store = store;
         _presence = presence;
@@ -39,7 +39,12 @@ public sealed class PackWriter : IDisposable
     /// <summary>The same where the digest was already computed (in parallel, say); it must be the digest of <paramref name="content"/>.</summary>
     internal void Add(Digest digest, ReadOnlySpan<byte> content)
     {
-        if (_entries.ContainsKey(digest) || _store.Contains(digest)) return;
+        if (!_entries.ContainsKey(digest) && !_store.Contains(digest)) AddAnew(digest, content);
+    }
+
+    /// <summary>Stores an object that this pack does not have yet, even when another pack does.</summary>
+    internal void AddAnew(Digest digest, ReadOnlySpan<byte> content)
+    {
         try
         {
             _content.Write(content);
@@ -78,8 +83,12 @@ public sealed class PackWriter : IDisposable
         Close();
     }
 
-    /// <summary>Drops what was added since the last commit.</summary>
-    public void Dispose() => Close();
+    /// <summary>Drops what was added and not committed. Until then nothing is collected, so that what a manifest is about to name cannot vanish.</summary>
+    public void Dispose()
+    {
+        Close();
+        _presence?.Dispose();
+    }
 
     private void Close()
     {
@@ -94,6 +103,5 @@ public sealed class PackWriter : IDisposable
         {
             // A full disk fails once more when the buffer of a file that is already deleted is flushed.
         }
-        _presence.Dispose();
     }
 }

@@ -40,7 +40,7 @@ public sealed class Fer2013ReaderTests : IDisposable
     [Fact]
     public void Gzip_and_bzip2_are_recognised_by_content()
     {
-        var csv = Encoding.UTF8.GetBytes($"emotion,pixels,Usage\n3,{Pixels()},Training\n");
+        var csv = Encoding.UTF8.GetBytes($"emotion,pixels,Usage\n3,{Noise()},Training\n");
         var gzip = new MemoryStream();
         using (var stream = new GZipStream(gzip, CompressionLevel.Fastest, leaveOpen: true)) stream.Write(csv);
 
@@ -48,16 +48,23 @@ public sealed class Fer2013ReaderTests : IDisposable
         Assert.Single(Read(Bzip2(Encoding.UTF8.GetString(csv))));
     }
 
-    // pbzip2 and concatenation make such files. SharpZipLib alone reads the first member and reports the end.
+    // pbzip2 and concatenation make such files.
     [Fact]
     public void Every_member_of_a_bzip2_file_is_read()
     {
-        Assert.Equal(2, Read([.. Bzip2($"emotion,pixels,Usage\n3,{Pixels()},Training\n"), .. Bzip2($"4,{Pixels()},Training\n")]).Count);
+        Assert.Equal(2, Read([.. Bzip2($"emotion,pixels,Usage\n3,{Noise()},Training\n"), .. Bzip2($"4,{Noise()},Training\n")]).Count);
     }
 
     [Fact]
     public void Something_else_behind_a_bzip2_file_is_damage() =>
-        Assert.Contains("a whole compressed file", Assert.Throws<SakiException>(() => Read([.. Bzip2($"emotion,pixels,Usage\n3,{Pixels()},Training\n"), .. "garbage"u8])).Message);
+        Assert.Contains("a whole compressed file", Assert.Throws<SakiException>(() => Read([.. Bzip2($"emotion,pixels,Usage\n3,{Noise()},Training\n"), .. "garbage"u8])).Message);
+
+    // SharpZipLib writes even rows in bzip2 0.9's randomised form, which nothing else does.
+    private static string Noise()
+    {
+        var random = new SeededRandom(1);
+        return string.Join(' ', Enumerable.Range(0, 2304).Select(_ => random.Next(256)));
+    }
 
     private static byte[] Bzip2(string text)
     {

@@ -1,5 +1,5 @@
 using Saki.Datasets;
-using Saki.Tests.Storage;
+using Saki.Testing;
 
 namespace Saki.Tests.Datasets;
 

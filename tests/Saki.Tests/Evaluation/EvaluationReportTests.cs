@@ -26,6 +26,9 @@ public sealed class EvaluationReportTests
         Near("log_loss", report.LogLoss);
         Near("ece", report.Ece);
         Near("brier", report.Brier);
+        Near("top3", report.Top3!.Value);
+        Near("roc_auc", report.RocAuc!.Value);
+        Assert.Null(report.Top5);
         for (var i = 0; i < Classes.Length; i++)
         {
             Assert.Equal(golden.GetProperty("precision")[i].GetDouble(), report.PerClass[i].Precision, 1e-9);

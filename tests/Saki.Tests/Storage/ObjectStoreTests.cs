@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Saki.Storage;
+using Saki.Testing;
 
 namespace Saki.Tests.Storage;
 

@@ -11,7 +11,6 @@ internal static class DataSampleVerb
     public static Command Create()
     {
         var which = new Argument<string>("set") { Description = "emotions: faces that express seven emotions, drawn from a seed" };
-        which.AcceptOnlyFromAmong("emotions");
         var seed = new Option<int>("--seed") { Description = "Equal seeds give equal bytes", HelpName = "N" };
         var size = new Option<int>("--size") { Description = "Width and height in pixels, 32 to 1024", HelpName = "PX", DefaultValueFactory = _ => EmotionFaces.DefaultSize };
         var train = new Option<int>("--train") { Description = "Training images; an eighth as many each for val and test", HelpName = "N", DefaultValueFactory = _ => 2800 };
@@ -23,6 +22,7 @@ internal static class DataSampleVerb
         verb.SetAction((parsed, cancel) =>
         {
             var (s, px, n) = ((ulong)parsed.GetValue(seed), parsed.GetValue(size), parsed.GetValue(train));
+            if (parsed.GetRequiredValue(which) is not "emotions" and var asked) throw new SakiException("Drawing", "a sample set that there is", $"\"{asked}\"", DidYouMean.Hint(asked, ["emotions"]));
             if (px is < 32 or > 1024) throw new SakiException("Drawing", "--size from 32 to 1024", $"{px}");
             if (n is < 70 or > 1_000_000) throw new SakiException("Drawing", "--train from 70 to 1,000,000", $"{n}");
             if (parsed.GetValue(one) is { } emotion) DrawOne(emotion, s, px, parsed.GetValue(output));

@@ -15,5 +15,9 @@ internal sealed record DatasetView(
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(DatasetView))]
+[JsonSerializable(typeof(FindingsView))]
+[JsonSerializable(typeof(DiffView))]
+[JsonSerializable(typeof(ExportView))]
+[JsonSerializable(typeof(RemovalView))]
 [JsonSerializable(typeof(IReadOnlyList<DatasetView>))]
 internal sealed partial class DataJson : JsonSerializerContext;

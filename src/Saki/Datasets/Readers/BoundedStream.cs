@@ -18,7 +18,7 @@ internal sealed class BoundedStream(Stream inner, Stream source, string name, lo
         {
             read = inner.Read(buffer);
         }
-        catch (Exception failure) when (failure is InvalidDataException or ICSharpCode.SharpZipLib.SharpZipBaseException or EndOfStreamException or IndexOutOfRangeException)
+        catch (Exception failure) when (failure is InvalidDataException or EndOfStreamException)
         {
             throw new SakiException($"Reading {name}", "a whole compressed file", $"damage after {_passed} bytes", "Download it again and compare its checksum.", failure);
         }

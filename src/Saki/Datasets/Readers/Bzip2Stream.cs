@@ -1,41 +1,86 @@
-using ICSharpCode.SharpZipLib.BZip2;
-
 namespace Saki.Datasets;
 
 /// <summary>
-/// Decompresses a bzip2 file of one or more members, as pbzip2 and <c>cat a.bz2 b.bz2</c> make them. SharpZipLib stops behind the first
-/// without a word; this goes on, and takes anything but another member for damage.
+/// Decompresses a bzip2 file of one or more members (as pbzip2 and <c>cat a.bz2 b.bz2</c> make them) on all cores: blocks are found by their 48-bit magic number, which may
+/// start at any bit, decompressed side by side and given in order. Anything but another member behind a member is damage.
 /// </summary>
-/// <param name="file">At the start of the first member; not owned. Its position must be exact, which FileStream's is.</param>
+/// <param name="file">At the start of the first member; not owned. Read ahead by a few blocks.</param>
 internal sealed class Bzip2Stream(Stream file) : ForwardStream
 {
-    private BZip2InputStream _member = Open(file);
+    private const int MagicBits = 48, CrcBits = 32, MemberBits = 32, MostJoined = 4;
+
+    private readonly Bzip2Scanner _scanner = new(file);
+    private readonly Queue<(Bzip2Segment Segment, Task<Bzip2Content?>? Block)> _ahead = new();
+    private readonly int _most = Environment.ProcessorCount + 2;
+    private Bzip2Content _current;
+    private int _given;
+    private uint _crc; // of the member so far: rotated left by one and xored with each block's
+    private bool _started, _ended;
 
     public override int Read(Span<byte> buffer)
     {
-        if (buffer.IsEmpty) return 0;
-        while (true)
+        while (_given == _current.Length)
         {
-            var read = _member.Read(buffer);
-            if (read > 0) return read;
-            if (file.Position == file.Length) return 0;
-            _member.Dispose();
-            _member = Open(file);
+            if (_ended || buffer.IsEmpty) return 0;
+            NextBlock();
         }
+        var count = Math.Min(buffer.Length, _current.Length - _given);
+        _current.Content.AsSpan(_given, count).CopyTo(buffer);
+        _given += count;
+        return count;
     }
 
-    protected override void Dispose(bool disposing)
+    private void NextBlock()
     {
-        if (disposing) _member.Dispose();
-        base.Dispose(disposing);
+        if (!_started)
+        {
+            _scanner.ReadMemberHeader();
+            _started = true;
+        }
+        LookAhead();
+        if (!_ahead.TryDequeue(out var next)) throw new EndOfStreamException("a bzip2 member without an end");
+        if (next.Block is null)
+        {
+            EndMember(next.Segment);
+            return;
+        }
+        _current = Finish(next.Segment, next.Block.GetAwaiter().GetResult());
+        _given = 0;
+        _crc = System.Numerics.BitOperations.RotateLeft(_crc, 1) ^ _current.Crc;
+        LookAhead();
     }
 
-    private static BZip2InputStream Open(Stream file)
+    private void LookAhead()
     {
-        Span<byte> magic = stackalloc byte[4];
-        if (file.ReadAtLeast(magic, 4, throwOnEndOfStream: false) < 4 || !magic[..3].SequenceEqual("BZh"u8) || magic[3] is < (byte)'1' or > (byte)'9')
-            throw new InvalidDataException("no bzip2 member");
-        file.Position -= 4;
-        return new BZip2InputStream(file) { IsStreamOwner = false };
+        while (_ahead.Count < _most && _scanner.Next(out var segment, out var isBlock)) _ahead.Enqueue((segment, isBlock ? Task.Run(() => Bzip2Block.Decode(segment)) : null));
+    }
+
+    // A block's data may hold the magic number by chance (or malice): then the segments on both sides of it are one block.
+    private Bzip2Content Finish(Bzip2Segment segment, Bzip2Content? content)
+    {
+        for (var joined = 1; content is null; joined++)
+        {
+            LookAhead();
+            if (joined == MostJoined || !_ahead.TryDequeue(out var more)) throw new EndOfStreamException("a bzip2 block without an end");
+            segment = Bzip2Scanner.Join(segment, more.Segment);
+            content = Bzip2Block.Decode(segment);
+        }
+        return content.Value.EndsAt == segment.BitLength ? content.Value : throw new InvalidDataException("bytes between two blocks");
+    }
+
+    private void EndMember(Bzip2Segment segment)
+    {
+        var bits = new Bzip2Bits(segment.Bytes, segment.Skip);
+        bits.Take(24);
+        bits.Take(24);
+        if (bits.Take(32) != _crc) throw new InvalidDataException("a member whose checksum is wrong");
+        _crc = 0;
+        var padding = (8 - (int)(bits.Position % 8)) % 8;
+        var rest = segment.BitLength - MagicBits - CrcBits - padding;
+        if (bits.IsPastEnd || rest < 0) throw new EndOfStreamException("a member cut short");
+        _ended = rest == 0;
+        if (_ended) return;
+        if (padding > 0) bits.Take(padding);
+        if (rest != MemberBits || !Bzip2Scanner.IsMemberHeader(bits.Take(32))) throw new InvalidDataException("something else behind a bzip2 member");
     }
 }

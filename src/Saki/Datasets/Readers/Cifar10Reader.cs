@@ -1,4 +1,3 @@
-using System.Formats.Tar;
 using System.Text;
 
 namespace Saki.Datasets;
@@ -9,7 +8,7 @@ namespace Saki.Datasets;
 /// </summary>
 public sealed class Cifar10Reader : IDatasetReader
 {
-    private const int Size = 32, Plane = Size * Size, RecordBytes = 1 + (3 * Plane);
+    private const int RecordBytes = 1 + Cifar10.PixelBytes;
     private const int MostRecordsPerBatch = 1_000_000, MostMetaBytes = 1 << 16;
 
     private readonly string _path;
@@ -43,7 +42,7 @@ public sealed class Cifar10Reader : IDatasetReader
     public IEnumerable<SourceImage> Read()
     {
         var batches = 0;
-        foreach (var (file, content, length) in Files())
+        foreach (var (file, length, content) in Files())
         {
             if (!file.EndsWith(".bin", StringComparison.Ordinal)) continue;
             batches++;
@@ -59,16 +58,14 @@ public sealed class Cifar10Reader : IDatasetReader
         var split = IsTrainBatch(file) ? Split.Train : Split.Test;
         var stem = Path.GetFileNameWithoutExtension(file);
         var record = new byte[RecordBytes];
-        byte[] image = [.. Pnm.Header("P6", Size, Size), .. new byte[3 * Plane]];
+        var image = Cifar10.BlankImage();
         for (var i = 0; i < length / RecordBytes; i++)
         {
             Fill(content, record, file);
             if (record[0] >= Classes.Count)
                 throw new SakiException($"Reading {file} of {_name}", $"a label from 0 to {Classes.Count - 1}", $"label {record[0]} in record {i}", "Check that this is CIFAR-10 and not CIFAR-100.");
-            var pixels = image.AsSpan(image.Length - (3 * Plane));
-            for (var p = 0; p < Plane; p++)
-                for (var channel = 0; channel < 3; channel++) pixels[(3 * p) + channel] = record[1 + (channel * Plane) + p];
-            yield return new SourceImage($"{split.Name()}/{Classes[record[0]]}/{stem}_{i:d5}.ppm", record[0], split, image);
+            Cifar10.Interleave(record.AsSpan(1), image);
+            yield return new SourceImage(Cifar10.PathOf(split, Classes[record[0]], stem, i), record[0], split, image);
         }
     }
 
@@ -86,59 +83,18 @@ public sealed class Cifar10Reader : IDatasetReader
 
     private string[] ReadClasses()
     {
-        foreach (var (file, content, length) in Files())
+        foreach (var (file, length, content) in Files())
         {
             if (file != "batches.meta.txt") continue;
             var bytes = new byte[Math.Min(length, MostMetaBytes)];
             content.ReadExactly(bytes);
             var names = Encoding.UTF8.GetString(bytes).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            if (names.Length == 10 && names.Distinct(StringComparer.OrdinalIgnoreCase).Count() == 10 && names.All(name => !name.Any(c => char.IsControl(c) || c is '/' or '\\'))) return names;
-            throw new SakiException($"Reading batches.meta.txt of {_name}", "ten different class names, one a line", $"{names.Length} lines", "Take the file of the original archive.");
+            return Cifar10.CheckClasses(file, _name, names);
         }
         throw new SakiException($"Reading {_name}", "batches.meta.txt with the class names", "none", "Use the binary version of CIFAR-10, cifar-10-binary.tar.gz, or its whole folder.");
     }
 
-    private static bool IsTrainBatch(string file) => file.StartsWith("data_batch_", StringComparison.Ordinal) && file.EndsWith(".bin", StringComparison.Ordinal)
-        && file.Length is > 15 and < 20 && file.AsSpan(11, file.Length - 15).IndexOfAnyExceptInRange('0', '9') < 0;
+    private static bool IsTrainBatch(string file) => file.EndsWith(".bin", StringComparison.Ordinal) && Cifar10.IsTrainBatch(file[..^4]);
 
-    private IEnumerable<(string File, Stream Content, long Length)> Files() => Directory.Exists(_path) ? FolderFiles() : ArchiveFiles();
-
-    private IEnumerable<(string File, Stream Content, long Length)> FolderFiles()
-    {
-        foreach (var path in Directory.EnumerateFiles(_path).Where(path => IsPart(Path.GetFileName(path))).Order(StringComparer.Ordinal))
-        {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
-            yield return (Path.GetFileName(path), stream, stream.Length);
-        }
-    }
-
-    private IEnumerable<(string File, Stream Content, long Length)> ArchiveFiles()
-    {
-        using var stream = SourceFile.Open(_path);
-        using var tar = new TarReader(stream);
-        var names = new ArchiveEntryName(_name);
-        while (Next(tar) is { } entry)
-        {
-            names.Check(entry.Name);
-            if (entry.EntryType == TarEntryType.Directory) continue;
-            if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile))
-                throw ArchiveEntryName.Refuse(_name, $"an entry of type {entry.EntryType} (\"{DatasetName.Printable(entry.Name)}\")");
-            var file = Path.GetFileName(entry.Name);
-            if (file.StartsWith('.')) continue;
-            if (!IsPart(file)) throw ArchiveEntryName.Refuse(_name, $"\"{DatasetName.Printable(entry.Name)}\", which is no part of CIFAR-10's binary version");
-            yield return (file, entry.DataStream ?? Stream.Null, entry.Length);
-        }
-    }
-
-    private TarEntry? Next(TarReader tar)
-    {
-        try
-        {
-            return tar.GetNextEntry();
-        }
-        catch (Exception failure) when (failure is InvalidDataException or EndOfStreamException or FormatException or ArgumentException or NotSupportedException)
-        {
-            throw new SakiException($"Reading {_name}", "a whole tar archive", failure.Message.TrimEnd('.'), "Download it again and compare its checksum.", failure);
-        }
-    }
+    private IEnumerable<ArchiveEntry> Files() => Cifar10.Files(_path, IsPart, "binary");
 }

@@ -1,11 +1,12 @@
 using System.Runtime.InteropServices;
+using Saki.Engines;
 
 namespace Saki.Inference.Backends.OnnxRuntime.Interop;
 
 /// <summary>Layer 3: one object of the library, released once, also when nobody disposes it.</summary>
 internal sealed class OrtHandle : SafeHandle
 {
-    private static readonly int[] LiveCounts = new int[256];
+    private static readonly HandleCount[] Counts = [.. Enumerable.Range(0, 256).Select(_ => new HandleCount())];
     private readonly OrtKind _kind;
 
     /// <summary>Takes over <paramref name="made"/>.</summary>
@@ -13,21 +14,27 @@ internal sealed class OrtHandle : SafeHandle
     {
         _kind = kind;
         SetHandle(made);
-        if (made != 0) Interlocked.Increment(ref LiveCounts[(int)kind]);
+        if (made != 0) Counts[(int)kind].Made();
     }
 
-    /// <summary>How many objects of a kind are alive in this process: the leak test's number.</summary>
-    public static int Live(OrtKind kind) => Volatile.Read(ref LiveCounts[(int)kind]);
+    /// <summary>The objects of a kind in this process.</summary>
+    public static HandleCount Count(OrtKind kind) => Counts[(int)kind];
 
     public override bool IsInvalid => handle == 0;
 
     /// <summary>The pointer; valid while the caller keeps this object alive.</summary>
     public nint Pointer => handle;
 
+    protected override void Dispose(bool disposing)
+    {
+        if (!disposing && !IsClosed && !IsInvalid) Counts[(int)_kind].Forgot();
+        base.Dispose(disposing);
+    }
+
     protected override unsafe bool ReleaseHandle()
     {
         OrtApi.Release((int)_kind)(handle);
-        Interlocked.Decrement(ref LiveCounts[(int)_kind]);
+        Counts[(int)_kind].Freed();
         if (_kind == OrtKind.Session) HeapTrim.Trim();
         return true;
     }

@@ -1,4 +1,4 @@
-namespace Saki.Tests.Storage;
+namespace Saki.Testing;
 
 /// <summary>A folder of its own for one test, removed at its end.</summary>
 internal sealed class TemporaryFolder : IDisposable
