@@ -15,7 +15,7 @@ public sealed class OwnNetworkTests
         var networks = NetworkRegistry.BuiltIn().Add<StripesOptions>("stripes", (shape, options) => new Stripes(shape, options));
         var conf = Path.Combine(Saki.Testing.Repository.Root, "examples", "own-network", "conf");
         var (output, error) = (new StringWriter(), new StringWriter());
-        var code = await SakiCommand.Run(["train", "--config-dir", conf, "network.width=8", "trainer.epochs=2", "trainer.seconds=null", "trainer.batch_size=32", "trainer.threads=1", "--json", "--home", cli.Home], output, error, networks);
+        var code = await SakiCommand.Run(["train", "--config-dir", conf, "network.width=8", "trainer.epochs=2", "trainer.seconds=null", "+trainer.batch_size=32", "+trainer.threads=1", "--json", "--home", cli.Home], output, error, networks);
         Assert.True(code == 0, error.ToString());
         Assert.Contains("ONNX and libtorch agree", error.ToString(), StringComparison.Ordinal);
         Assert.Equal("emotions-stripes", JsonDocument.Parse(output.ToString()).RootElement.GetProperty("model").GetString());
