@@ -25,14 +25,14 @@ public sealed record ImportResult(DatasetVersion Version, bool IsNew, int NewObj
 /// <param name="refuse">Looks at an encoded image: null when it can be read, else why not as the end of a sentence. Called from several threads.</param>
 public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<ReadOnlyMemory<byte>, string?> refuse)
 {
-    private const int BatchImages = 256;
+    private const int BatchImages = 1024;
     private const long BatchBytes = 64 << 20;
     private const int MostSamples = 50_000_000;
 
     /// <param name="reader">The source.</param>
     /// <param name="name">The data set to add a version to.</param>
     /// <param name="split">Takes a split from the training images; null to keep the source's.</param>
-    /// <param name="progress">Called after each batch of at most 256 images, from the calling thread.</param>
+    /// <param name="progress">Called after each batch of at most 1,024 images, from the calling thread.</param>
     /// <param name="cancel">Stops between batches; nothing is kept.</param>
     /// <exception cref="SakiException">The source breaks its format; a class has no readable image; the name or the folder will not do.</exception>
     public ImportResult Run(IDatasetReader reader, string name, StratifiedSplit? split = null, Action<ImportProgress>? progress = null, CancellationToken cancel = default)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -49,11 +50,12 @@ internal static class DatasetManifest
         };
         JsonSerializer.Serialize(stream, header, Options);
         stream.WriteByte((byte)'\n');
-        using var writer = new Utf8JsonWriter(stream, WriterOptions);
-        foreach (var file in version.LeftOut) WriteLine(stream, writer, ("left_out", file.Path), ("reason", file.Reason));
+        var line = new ArrayBufferWriter<byte>(1024); // a writer over the stream itself would flush the file for every line
+        using var writer = new Utf8JsonWriter(line, WriterOptions);
+        foreach (var file in version.LeftOut) WriteLine(stream, line, writer, ("left_out", file.Path), ("reason", file.Reason));
         foreach (var sample in version.Samples)
         {
-            WriteLine(stream, writer, ("path", sample.Path), ("digest", sample.Digest.ToString()),
+            WriteLine(stream, line, writer, ("path", sample.Path), ("digest", sample.Digest.ToString()),
                 ("label", summary.Classes[sample.Label]), ("split", sample.Split.Name()));
         }
     }
@@ -108,14 +110,16 @@ internal static class DatasetManifest
         };
     }
 
-    private static void WriteLine(Stream stream, Utf8JsonWriter writer, params ReadOnlySpan<(string Key, string Value)> fields)
+    private static void WriteLine(Stream stream, ArrayBufferWriter<byte> line, Utf8JsonWriter writer, params ReadOnlySpan<(string Key, string Value)> fields)
     {
         writer.WriteStartObject();
         foreach (var (key, value) in fields) writer.WriteString(key, value);
         writer.WriteEndObject();
         writer.Flush();
+        line.Write("\n"u8);
+        stream.Write(line.WrittenSpan);
+        line.ResetWrittenCount();
         writer.Reset();
-        stream.WriteByte((byte)'\n');
     }
 
     private static T Guard<T>(string path, Func<T> read)

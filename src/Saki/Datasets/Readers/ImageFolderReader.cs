@@ -79,7 +79,7 @@ public sealed class ImageFolderReader : IDatasetReader
         try
         {
             var seen = new FileSystemEnumerable<Entry>(Path.Combine(_root, relative), Entry.Of, new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false })
-                { ShouldIncludePredicate = (ref FileSystemEntry entry) => !ImageFile.IsLitter(entry.FileName.ToString()) }.ToArray();
+            { ShouldIncludePredicate = (ref FileSystemEntry entry) => !ImageFile.IsLitter(entry.FileName.ToString()) }.ToArray();
             Array.Sort(seen, (a, b) => DatasetDigest.PathOrder.Compare(a.Name, b.Name));
             return seen;
         }
