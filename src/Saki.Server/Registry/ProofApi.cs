@@ -51,7 +51,7 @@ internal static class ProofApi
         var version = Version(call, "version") ?? throw MlflowCall.MissingField("version");
         if (force) CheckAdmin(call, "Moving a version against its gate");
         if (force && call.Text("why") is null) throw MlflowException.BadValue("Moving a version against its gate: expected a reason (why), got none");
-        var move = new RegistryMove(name, version, MoveKind.Stage, stage, ArchiveOthers: RegistryMoves.AliasOf(stage) is not null) { Who = call.Who, Why = call.Text("why") ?? "", Override = force };
+        var move = new RegistryMove(name, version, MoveKind.Stage, stage, ArchiveOthers: RegistryMoves.AliasOf(stage) is not null) { Who = call.Who, Why = call.Text("why") ?? "", Override = force, ProductionNow = Version(call, "from") };
         var outcome = await store.TryMoveAsync(move, call.Context.RequestAborted);
         return new PromotionAnswer(outcome.Accepted, reader.Get(name, version), outcome.Evidence is { } evidence ? AuditChain.DigestOf(GateRefusal.Json(evidence)) : null);
     }

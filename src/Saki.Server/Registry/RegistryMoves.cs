@@ -32,7 +32,7 @@ internal static class RegistryMoves
     public static void Apply(WriteSession session, long model, RegistryMove move, MoveProof? proof, long now)
     {
         var production = Holder(session, model, "production");
-        if (move.ProductionNow is { } expected && expected != production) throw Overtaken(move, expected, production);
+        if (move.ProductionNow is { } expected && expected != production) throw Overtaken(move.Model, expected, production);
         var from = From(session, model, move);
         if (move.Kind is MoveKind.DropAlias or MoveKind.DropTag && from is null) return;
 
@@ -196,8 +196,9 @@ internal static class RegistryMoves
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static MlflowException Overtaken(RegistryMove move, long expected, long found) => new("RESOURCE_CONFLICT", string.Create(CultureInfo.InvariantCulture,
-        $"Production of {move.Model} was moved meanwhile: expected {Name(expected)}, got {Name(found)}. Look at it, and ask again."));
+    /// <summary>The refusal (409) of a move that was decided on another state of Production.</summary>
+    public static MlflowException Overtaken(string model, long expected, long found) => new("RESOURCE_CONFLICT", string.Create(CultureInfo.InvariantCulture,
+        $"Production of {model} was moved meanwhile: expected {Name(expected)}, got {Name(found)}. Look at it, and ask again."));
 
     private static string Name(long version) => version == 0 ? "no version" : string.Create(CultureInfo.InvariantCulture, $"version {version}");
 }

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -97,7 +96,6 @@ internal sealed class TrackingSite : IDisposable
         }
         foreach (var prefix in (string[])["/api/3.0/mlflow", "/ajax-api/3.0/mlflow"])
             app.MapGet($"{prefix}/server-info", () => Results.Text("{\"store_type\": \"SqlStore\", \"workspaces_enabled\": false}", "application/json")).Open();
-        app.MapGet("/version", () => Results.Text(Version)).Open();
     }
 
     /// <inheritdoc/>
@@ -106,6 +104,4 @@ internal sealed class TrackingSite : IDisposable
         _database.Dispose();
         Gate.Dispose();
     }
-
-    private static string Version { get; } = typeof(TrackingSite).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 }

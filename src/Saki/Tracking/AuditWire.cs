@@ -75,7 +75,8 @@ public sealed record RollbackAsk(string Name, string? To = null, string? From = 
 /// <param name="Stage">Staging or Production; null for Production.</param>
 /// <param name="Why">The reason, for the audit; needed with <paramref name="Override"/>.</param>
 /// <param name="Override">True: also when the gate says no. For admins.</param>
-public sealed record PromoteAsk(string Name, string Version, string? Stage = null, string? Why = null, bool? Override = null);
+/// <param name="From">What must be in Production at that moment (0: nothing); null when it does not matter.</param>
+public sealed record PromoteAsk(string Name, string Version, string? Stage = null, string? Why = null, bool? Override = null, string? From = null);
 
 /// <summary>Answer of <c>registry/promote</c>.</summary>
 /// <param name="Accepted">Whether it was moved.</param>

@@ -24,6 +24,7 @@ internal sealed class RegistryGate(SakiHome home, RegistryReader reader, Artifac
     {
         if (move.Kind == MoveKind.Rollback || move.Enters is not { } stage) return null;
         if (Policies.Find(move.Model) is not { } policy || !policy.Policy.Covers(stage)) return null;
+        var champion = move.ProductionNow ?? Champion(move.Model);
         try
         {
             if (Interlocked.Increment(ref _inside) > MostWaiting) throw new MlflowException("TEMPORARILY_UNAVAILABLE", "Too many versions wait for their proof; ask again later");
@@ -32,7 +33,9 @@ internal sealed class RegistryGate(SakiHome home, RegistryReader reader, Artifac
             await _turn.WaitAsync(limit.Token);
             try
             {
-                return await Task.Run(() => GateProof.Prove(Request(move, stage), policy.Policy, policy.Digest, home, time, limit.Token), limit.Token);
+                // Somebody won while this one waited for its turn.
+                if (Champion(move.Model) is var now && now != champion) throw RegistryMoves.Overtaken(move.Model, champion, now);
+                return await Task.Run(() => GateProof.Prove(Request(move, stage, champion), policy.Policy, policy.Digest, home, time, limit.Token), limit.Token);
             }
             finally
             {
@@ -48,12 +51,11 @@ internal sealed class RegistryGate(SakiHome home, RegistryReader reader, Artifac
     /// <inheritdoc/>
     public void Dispose() => _turn.Dispose();
 
-    private GateRequest Request(RegistryMove move, string stage)
-    {
-        var champion = reader.Get(move.Model).Aliases.FirstOrDefault(alias => alias.Alias == RegistryMoves.AliasOf(RegistryMoves.Production)) is { } holder
-            ? long.Parse(holder.Version, CultureInfo.InvariantCulture) : 0;
-        return new GateRequest(move.Model, move.Version, stage, Folder(reader.Storage(move.Model, move.Version)), champion, champion == 0 ? null : Folder(reader.Storage(move.Model, champion)));
-    }
+    private GateRequest Request(RegistryMove move, string stage, long champion) =>
+        new(move.Model, move.Version, stage, Folder(reader.Storage(move.Model, move.Version)), champion, champion == 0 ? null : Folder(reader.Storage(move.Model, champion)));
+
+    private long Champion(string model) =>
+        reader.Get(model).Aliases.FirstOrDefault(alias => alias.Alias == RegistryMoves.AliasOf(RegistryMoves.Production)) is { } holder ? long.Parse(holder.Version, CultureInfo.InvariantCulture) : 0;
 
     // Null for what lies elsewhere (s3://…): this server does not open it.
     private string? Folder(string storage)
