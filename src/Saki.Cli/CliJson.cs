@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Saki.Cli.Verbs;
 using Saki.Cli.Verbs.Data;
+using Saki.Cli.Verbs.Models;
 
 namespace Saki.Cli;
 
@@ -11,5 +12,7 @@ namespace Saki.Cli;
 [JsonSerializable(typeof(IReadOnlyList<RunView>))]
 [JsonSerializable(typeof(PreviewView))]
 [JsonSerializable(typeof(TrainView))]
+[JsonSerializable(typeof(HistoryView))]
+[JsonSerializable(typeof(PromotionView))]
 [JsonSerializable(typeof(IReadOnlyList<TokenView>))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -2,10 +2,11 @@ using System.CommandLine;
 using Saki.Inference;
 using Saki.Pipelines;
 using Saki.Storage;
+using Saki.Tracking;
 
 namespace Saki.Cli;
 
-/// <summary>How a model is named on the command line, the same in every verb: a package folder, <c>model.onnx</c> with a pipeline, or <c>runs:/ID</c>.</summary>
+/// <summary>How a model is named on the command line, the same in every verb: a package folder, <c>model.onnx</c> with a pipeline, <c>runs:/ID</c>, or <c>models:/NAME/3</c>.</summary>
 /// <param name="PackageFolder">The package that it means.</param>
 internal sealed record Target(string PackageFolder)
 {
@@ -16,9 +17,10 @@ internal sealed record Target(string PackageFolder)
     public static Target Resolve(string text, SakiHome home, string? pipelineFile)
     {
         if (text.StartsWith("runs:/", StringComparison.Ordinal)) return OfRun(text["runs:/".Length..], home);
+        if (text.StartsWith(ModelReference.Scheme, StringComparison.Ordinal)) return new Target(RegisteredPackage.Find(ModelReference.Parse(text), home));
         if (Directory.Exists(text)) return new Target(text);
         if (!File.Exists(text))
-            throw new SakiException($"Finding the model {text}", "a package folder, a model.onnx or runs:/ID", "nothing of that name", "Type: saki runs list");
+            throw new SakiException($"Finding the model {text}", "a package folder, a model.onnx, runs:/ID or models:/NAME/VERSION", "nothing of that name", "Type: saki runs list");
         if (!text.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
             throw new SakiException($"Finding the model {text}", "a package folder or a file that ends in .onnx", "another file", "Give the package's folder, or a model.onnx with --pipeline FILE.");
         if (pipelineFile is null)

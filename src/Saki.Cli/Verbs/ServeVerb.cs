@@ -3,6 +3,7 @@ using Saki.Inference.Serving;
 using Saki.Pipelines;
 using Saki.Server;
 using Saki.Server.Accounts;
+using Saki.Tracking;
 
 namespace Saki.Cli.Verbs;
 
@@ -76,7 +77,7 @@ internal static class ServeVerb
     {
         var equals = target.IndexOf('=', StringComparison.Ordinal);
         var (name, place) = equals > 0 && ModelPlan.IsName(target[..equals]) ? (target[..equals], target[(equals + 1)..]) : (null, target);
-        if (place.StartsWith("runs:/", StringComparison.Ordinal)) place = Target.Resolve(place, home, null).PackageFolder;
+        if (place.StartsWith("runs:/", StringComparison.Ordinal) || place.StartsWith(ModelReference.Scheme, StringComparison.Ordinal)) place = Target.Resolve(place, home, null).PackageFolder;
         return models.Open(place, name, pipeline);
     }
 

@@ -80,6 +80,12 @@ public sealed class Package
         return new Package(full, files, Digest.Of(content));
     }
 
+    /// <summary>The names in a file of digests: what belongs to the package beside that file.</summary>
+    /// <param name="sums">The content of <see cref="SumsFile"/>.</param>
+    /// <exception cref="SakiException">It is none of a package.</exception>
+    public static IReadOnlyCollection<string> FilesOf(ReadOnlySpan<byte> sums) =>
+        sums.Length <= LargestText ? ReadSums(Encoding.UTF8.GetString(sums)).Keys : throw Broken($"{SumsFile} of at most 1 MB", "a larger file");
+
     /// <summary>The estimator's bytes, compared with their digest once more.</summary>
     /// <exception cref="SakiException">The file was changed since the package was opened, or is larger than 2 GB.</exception>
     public byte[] ReadModel()

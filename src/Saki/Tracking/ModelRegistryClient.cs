@@ -1,8 +1,12 @@
+using Saki.Gates;
+
 namespace Saki.Tracking;
 
 /// <summary>Calls the model registry of an MLflow server, over the connection of <paramref name="client"/>, which the caller keeps owning.</summary>
 public sealed class ModelRegistryClient(TrackingClient client)
 {
+    private const string Proof = "../saki/registry/";
+
     /// <summary>Makes a registered model.</summary>
     /// <exception cref="MlflowException">There is one (RESOURCE_ALREADY_EXISTS).</exception>
     public async Task<RegisteredModel> CreateModelAsync(string name, CancellationToken cancellation = default) =>
@@ -31,4 +35,51 @@ public sealed class ModelRegistryClient(TrackingClient client)
     /// <summary>Where a version's files are.</summary>
     public async Task<string> GetDownloadUriAsync(string name, string version, CancellationToken cancellation = default) =>
         (await client.GetAsync($"model-versions/get-download-uri?name={TrackingClient.Escape(name)}&version={TrackingClient.Escape(version)}", MlflowJson.Of<DownloadUri>(), cancellation).ConfigureAwait(false)).ArtifactUri;
+
+    /// <summary>Removes an alias.</summary>
+    public Task DropAliasAsync(string name, string alias, CancellationToken cancellation = default) =>
+        client.CallAsync(HttpMethod.Delete, "registered-models/alias", new SetAlias(name, alias, ""), MlflowJson.Of<SetAlias>(), MlflowJson.Of<Nothing>(), cancellation);
+
+    /// <summary>The registered models by name, at most 1,000.</summary>
+    public async Task<IReadOnlyList<RegisteredModel>> GetModelsAsync(CancellationToken cancellation = default) =>
+        (await client.GetAsync("registered-models/search?max_results=1000", MlflowJson.Of<RegisteredModelPage>(), cancellation).ConfigureAwait(false)).RegisteredModels;
+
+    /// <summary>The versions of a model, the highest first, at most 10,000.</summary>
+    public async Task<IReadOnlyList<ModelVersion>> GetVersionsAsync(string name, CancellationToken cancellation = default)
+    {
+        var filter = TrackingClient.Escape($"name = '{name.Replace("'", "''", StringComparison.Ordinal)}'");
+        return (await client.GetAsync($"model-versions/search?max_results=10000&order_by={TrackingClient.Escape("version_number DESC")}&filter={filter}", MlflowJson.Of<ModelVersionPage>(), cancellation).ConfigureAwait(false)).ModelVersions;
+    }
+
+    /// <summary>The version that a reference means.</summary>
+    /// <exception cref="MlflowException">There is none.</exception>
+    public async Task<ModelVersion> FindAsync(ModelReference reference, CancellationToken cancellation = default)
+    {
+        if (reference.Alias is { } alias) return await GetByAliasAsync(reference.Name, alias, cancellation).ConfigureAwait(false);
+        if (reference.Version is { } number)
+            return (await client.GetAsync(FormattableString.Invariant($"model-versions/get?name={TrackingClient.Escape(reference.Name)}&version={number}"), MlflowJson.Of<ModelVersionAnswer>(), cancellation).ConfigureAwait(false)).ModelVersion;
+        var found = (await GetVersionsAsync(reference.Name, cancellation).ConfigureAwait(false)).FirstOrDefault(version => reference.Stage == ModelReference.Latest || version.CurrentStage == reference.Stage);
+        return found ?? throw MlflowException.Missing($"{reference}: no version of that model is there");
+    }
+
+    /// <summary>Takes a version to a stage through its gate. Saki's servers only.</summary>
+    public Task<PromotionAnswer> PromoteAsync(PromoteAsk asked, CancellationToken cancellation = default) =>
+        client.PostAsync($"{Proof}promote", asked, MlflowJson.Of<PromoteAsk>(), MlflowJson.Of<PromotionAnswer>(), cancellation);
+
+    /// <summary>Puts back what was in Production before. Saki's servers only.</summary>
+    public async Task<ModelVersion> RollbackAsync(RollbackAsk asked, CancellationToken cancellation = default) =>
+        (await client.PostAsync($"{Proof}rollback", asked, MlflowJson.Of<RollbackAsk>(), MlflowJson.Of<ModelVersionAnswer>(), cancellation).ConfigureAwait(false)).ModelVersion;
+
+    /// <summary>The audit of a model, the newest row first, at most 10,000. Saki's servers only.</summary>
+    public async Task<IReadOnlyList<AuditEntry>> GetHistoryAsync(string name, CancellationToken cancellation = default) =>
+        (await client.GetAsync($"{Proof}history?name={TrackingClient.Escape(name)}&max_results=10000", MlflowJson.Of<AuditPage>(), cancellation).ConfigureAwait(false)).Entries ?? [];
+
+    /// <summary>Whether the server's audit is as it was written. Saki's servers only.</summary>
+    public Task<AuditCheck> CheckAuditAsync(CancellationToken cancellation = default) => client.GetAsync($"{Proof}check", MlflowJson.Of<AuditCheck>(), cancellation);
+
+    /// <summary>What a gate found. Saki's servers only.</summary>
+    /// <param name="digest">From <see cref="PromotionAnswer.Evidence"/> or <see cref="AuditEntry.Evidence"/>.</param>
+    /// <param name="cancellation">Stops.</param>
+    public Task<GateEvidence> GetEvidenceAsync(string digest, CancellationToken cancellation = default) =>
+        client.GetAsync($"{Proof}evidence?digest={TrackingClient.Escape(digest)}", GateJson.Default.GateEvidence, cancellation);
 }

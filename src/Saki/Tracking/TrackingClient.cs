@@ -18,11 +18,12 @@ public sealed class TrackingClient : IDisposable
 
     /// <param name="server">The server's address, such as <c>http://127.0.0.1:5252</c>.</param>
     /// <param name="credentials">Sent with each call; null for none.</param>
-    public TrackingClient(Uri server, AuthenticationHeaderValue? credentials = null)
+    /// <param name="patience">Longest that one call may take. Default: two minutes.</param>
+    public TrackingClient(Uri server, AuthenticationHeaderValue? credentials = null, TimeSpan? patience = null)
     {
         Server = server;
         var root = server.AbsoluteUri.EndsWith('/') ? server : new Uri($"{server.AbsoluteUri}/");
-        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) }) { BaseAddress = root, Timeout = TimeSpan.FromSeconds(120) };
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) }) { BaseAddress = root, Timeout = patience ?? TimeSpan.FromMinutes(2) };
         _http.DefaultRequestHeaders.Authorization = credentials;
     }
 
@@ -37,14 +38,15 @@ public sealed class TrackingClient : IDisposable
     /// </summary>
     /// <param name="server">Named by the user; goes before the environment.</param>
     /// <param name="environment">Reads one variable.</param>
+    /// <param name="patience">Longest that one call may take. Default: two minutes.</param>
     /// <exception cref="SakiException">The address is not one of a server.</exception>
-    public static TrackingClient? Find(string? server, Func<string, string?> environment)
+    public static TrackingClient? Find(string? server, Func<string, string?> environment, TimeSpan? patience = null)
     {
         var named = server ?? environment("MLFLOW_TRACKING_URI");
         if (string.IsNullOrWhiteSpace(named)) return null;
         if (!Uri.TryCreate(named, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
             throw new SakiException("Choosing the tracking server", "an address such as http://127.0.0.1:5252", $"\"{named}\"", "Correct --server or MLFLOW_TRACKING_URI, or leave both out to keep runs in the home folder.");
-        return new TrackingClient(address, Authorization(environment));
+        return new TrackingClient(address, Authorization(environment), patience);
     }
 
     /// <summary>Makes a run.</summary>
@@ -103,13 +105,32 @@ public sealed class TrackingClient : IDisposable
     /// <exception cref="SakiException">The artifacts are kept elsewhere.</exception>
     public async Task UploadAsync(string artifactUri, string path, string file, CancellationToken cancellation = default)
     {
-        const string Scheme = "mlflow-artifacts:/";
-        if (!artifactUri.StartsWith(Scheme, StringComparison.Ordinal))
-            throw new SakiException($"Uploading {path}", "a server that keeps artifacts itself (mlflow-artifacts:)", artifactUri, "Start the server with --serve-artifacts, or copy the files yourself.");
-        var target = string.Join('/', $"{artifactUri[Scheme.Length..].Trim('/')}/{path}".Split('/').Select(Uri.EscapeDataString));
+        var target = Artifact(artifactUri, path);
         await using var stream = File.OpenRead(file);
         using var content = new StreamContent(stream);
-        await SendAsync(HttpMethod.Put, $"../mlflow-artifacts/artifacts/{target}", content, cancellation).ConfigureAwait(false);
+        await SendAsync(HttpMethod.Put, target, content, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Downloads a file that the server keeps (<c>mlflow-artifacts:</c>); streamed.</summary>
+    /// <param name="artifactUri">Of the run or version.</param>
+    /// <param name="path">Relative path below it, with slashes.</param>
+    /// <param name="file">Written anew.</param>
+    /// <param name="cancellation">Stops.</param>
+    /// <exception cref="SakiException">It is not there, or kept elsewhere.</exception>
+    public async Task DownloadAsync(string artifactUri, string path, string file, CancellationToken cancellation = default)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{Api}{Artifact(artifactUri, path)}");
+        try
+        {
+            using var reply = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+            if (!reply.IsSuccessStatusCode) throw Refusal(reply.StatusCode, await reply.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false));
+            await using var stream = File.Create(file);
+            await reply.Content.CopyToAsync(stream, cancellation).ConfigureAwait(false);
+        }
+        catch (HttpRequestException away)
+        {
+            throw Away(away.Message, away);
+        }
     }
 
     /// <inheritdoc/>
@@ -124,6 +145,14 @@ public sealed class TrackingClient : IDisposable
     internal async Task<TAnswer> GetAsync<TAnswer>(string route, JsonTypeInfo<TAnswer> type, CancellationToken cancellation) => Parse(await SendAsync(HttpMethod.Get, route, null, cancellation).ConfigureAwait(false), type);
 
     internal static string Escape(string text) => Uri.EscapeDataString(text);
+
+    private static string Artifact(string artifactUri, string path)
+    {
+        const string Scheme = "mlflow-artifacts:/";
+        if (!artifactUri.StartsWith(Scheme, StringComparison.Ordinal))
+            throw new SakiException($"Reaching {path}", "a server that keeps artifacts itself (mlflow-artifacts:)", artifactUri, "Start the server with --serve-artifacts, or copy the files yourself.");
+        return $"../mlflow-artifacts/artifacts/{string.Join('/', $"{artifactUri[Scheme.Length..].Trim('/')}/{path}".Split('/').Select(Uri.EscapeDataString))}";
+    }
 
     private static T Parse<T>(byte[] answer, JsonTypeInfo<T> type) => JsonSerializer.Deserialize(answer, type) ?? throw new MlflowException("INTERNAL_ERROR", "The tracking server answered null.");
 
@@ -145,7 +174,7 @@ public sealed class TrackingClient : IDisposable
         }
         catch (TaskCanceledException late) when (!cancellation.IsCancellationRequested)
         {
-            throw Away("no answer in two minutes", late);
+            throw Away("no answer in time", late);
         }
     }
 
