@@ -37,8 +37,8 @@ internal static class HistoryVerb
         }
         table.Write(output);
         output.WriteLine(check.Broken is { } broken
-            ? $"BROKEN at row {Text(broken)}: {check.Reason}. {Text(check.Rows)} rows before it are as they were written."
-            : $"chain whole: {Text(check.Rows)} rows, head {check.Head[..12]}");
+            ? string.Create(CultureInfo.InvariantCulture, $"BROKEN at row {broken}: {check.Reason}. {check.Rows} rows before it are as they were written.")
+            : string.Create(CultureInfo.InvariantCulture, $"chain whole: {check.Rows} rows, head {check.Head[..12]}"));
     }
 
     private static string Move(AuditEntry entry)
