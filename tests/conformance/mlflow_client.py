@@ -6,11 +6,13 @@
 Ends with 0 when every check held, 1 when one did not, 77 (skipped) when no mlflow client can be imported. Written for mlflow 2.9 to 3.x; tried with 2.21.1.
 """
 
+import json
 import logging
 import math
 import os
 import sys
 import tempfile
+import urllib.request
 import uuid
 
 try:
@@ -152,6 +154,18 @@ def artifacts(client, run):
     check("root", {f.path for f in client.list_artifacts(run)} == {"out", "notes", "d.json"})
 
 
+def gate(client, name):
+    """A policy refuses both ways into Production, in a form that the client understands; these versions are no packages."""
+    body = json.dumps({"name": name, "text": "max_latency_ms: 1000"}).encode()
+    headers = {"Content-Type": "application/json"}
+    if token := os.environ.get("MLFLOW_TRACKING_TOKEN"):
+        headers["Authorization"] = f"Bearer {token}"
+    urllib.request.urlopen(urllib.request.Request(f"{ADDRESS}/api/2.0/saki/registry/policy", body, headers)).read()
+    refused("gate before a stage", "BAD_REQUEST", lambda: client.transition_model_version_stage(name, "3", "Production"), "integrity: expected")
+    refused("gate before an alias", "BAD_REQUEST", lambda: client.set_registered_model_alias(name, "production", "3"), "integrity: expected")
+    check("refused stays", client.get_model_version(name, "3").current_stage == "None")
+
+
 def registry(client, run):
     name = f"model {TAG}"
     client.create_registered_model(name, tags={"task": "faces"}, description="d")
@@ -167,10 +181,12 @@ def registry(client, run):
     check("latest of a stage", [str(v.version) for v in client.get_latest_versions(name, ["production"])] == ["2"])
     refused("unknown stage", "INVALID_PARAMETER_VALUE", lambda: client.transition_model_version_stage(name, "1", "Gold"), "Invalid Model Version stage")
     client.set_registered_model_alias(name, "champion", "2")
-    check("alias", str(client.get_model_version_by_alias(name, "champion").version) == "2" and client.get_registered_model(name).aliases == {"champion": "2"})
+    check("alias", str(client.get_model_version_by_alias(name, "champion").version) == "2" and client.get_registered_model(name).aliases == {"champion": "2", "production": "2"})
+    check("production is the stage and the alias", str(client.get_model_version_by_alias(name, "production").version) == "2")
     client.delete_registered_model_alias(name, "champion")
     refused("gone alias", "INVALID_PARAMETER_VALUE", lambda: client.get_model_version_by_alias(name, "champion"), "not found")
     refused("reserved alias", "INVALID_PARAMETER_VALUE", lambda: client.set_registered_model_alias(name, "latest", "1"))
+    gate(client, name)
     client.set_model_version_tag(name, "3", "checked", "yes")
     check("version search", [str(v.version) for v in client.search_model_versions(f"name = '{name}' and tags.checked = 'yes'")] == ["3"])
     check("version search by run", len(client.search_model_versions(f"run_id = '{run}'")) == 3)

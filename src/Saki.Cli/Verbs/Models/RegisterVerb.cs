@@ -7,6 +7,8 @@ namespace Saki.Cli.Verbs.Models;
 /// <summary><c>saki models register NAME TARGET</c>: uploads a package and makes it the next version.</summary>
 internal static class RegisterVerb
 {
+    private const string OfRun = "runs:/";
+
     public static Command Create()
     {
         var (name, server, pipeline) = (ModelsVerbs.Name(), TrackingOptions.Server(), TargetOptions.Pipeline());
@@ -19,9 +21,11 @@ internal static class RegisterVerb
         verb.SetAction(async (parsed, cancel) =>
         {
             var home = SakiHome.Find(parsed.GetValue(SakiCommand.Home));
-            var package = Package.Open(Target.Resolve(parsed.GetRequiredValue(target), home, parsed.GetValue(pipeline)).PackageFolder);
+            var text = parsed.GetRequiredValue(target);
+            var package = Package.Open(Target.Resolve(text, home, parsed.GetValue(pipeline)).PackageFolder);
+            var run = package.RunId ?? (text.StartsWith(OfRun, StringComparison.Ordinal) ? RunReference.FindModel(home, text[OfRun.Length..]).RunId : null);
             using var registry = RegistryServer.Of(parsed, server);
-            var version = await RegisterAsync(registry, parsed.GetRequiredValue(name), package, parsed.GetValue(description), cancel);
+            var version = await RegisterAsync(registry, parsed.GetRequiredValue(name), package, run, parsed.GetValue(description), cancel);
             var terminal = Verb.Terminal.Value!;
             if (parsed.GetValue(SakiCommand.Json)) terminal.WriteJson(version, MlflowJson.Of<ModelVersion>());
             else terminal.Output.WriteLine($"models:/{version.Name}/{version.Version}  {package.Files.Count + 1} files, {package.Digest.Short}");
@@ -29,7 +33,7 @@ internal static class RegisterVerb
         return verb;
     }
 
-    private static async Task<ModelVersion> RegisterAsync(RegistryServer registry, string name, Package package, string? description, CancellationToken cancel)
+    private static async Task<ModelVersion> RegisterAsync(RegistryServer registry, string name, Package package, string? run, string? description, CancellationToken cancel)
     {
         // By content: the same package registered twice lies there once. The digests go last, so that a package half sent is none.
         var place = $"mlflow-artifacts:/packages/{package.Digest}";
@@ -41,7 +45,7 @@ internal static class RegisterVerb
         catch (MlflowException there) when (there.Code == MlflowException.Exists) { } // its next version follows
         return await registry.Models.CreateVersionAsync(new CreateModelVersion(name, place)
         {
-            RunId = package.RunId,
+            RunId = run,
             Description = description,
             Tags = [new Tag("saki.package", package.Digest.ToString())],
         }, cancel);
