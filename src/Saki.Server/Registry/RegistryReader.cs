@@ -3,6 +3,7 @@ using System.Globalization;
 using Dapper;
 using Saki.Server.Storage;
 using Saki.Server.Tracking;
+using Saki.Server.Tracking.Artifacts;
 using Saki.Tracking;
 using Saki.Tracking.Search;
 
@@ -47,6 +48,23 @@ internal sealed class RegistryReader(Database database)
 
     /// <summary>Where a version's files are, after links to other models and versions were followed.</summary>
     public string Storage(string name, long version) => Find(name, version).Storage;
+
+    /// <summary>Refuses a change to files that a gate let into a stage: what was proven stays what is served.</summary>
+    /// <param name="path">A file or folder as the artifact proxy names it.</param>
+    /// <exception cref="MlflowException">They are those of such a version (409).</exception>
+    public void CheckMayChange(string path)
+    {
+        var asked = $"{string.Join('/', ArtifactPath.Parts(path))}/";
+        var proven = database.Read(connection => connection.Query<string>("""
+            SELECT v.storage FROM model_versions v WHERE v.stage IN ('Production', 'Staging') AND v.deleted = 0 AND v.storage LIKE 'mlflow-artifacts:%'
+            AND EXISTS (SELECT 1 FROM registry_audit a WHERE a.registered_model = v.model AND a.version = v.version AND a.evidence <> '' AND a.action <> 'refused')
+            """).AsList());
+        foreach (var place in proven.Select(storage => $"{ArtifactFolder.Relative(storage)}/"))
+        {
+            if (asked.StartsWith(place, StringComparison.Ordinal) || place.StartsWith(asked, StringComparison.Ordinal))
+                throw new MlflowException("RESOURCE_CONFLICT", "These are the files of a model version that its gate has proven: expected another place, or a version that was archived first");
+        }
+    }
 
     public ModelVersion GetByAlias(string name, string alias) => database.Read(connection =>
     {

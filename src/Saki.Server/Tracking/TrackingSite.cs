@@ -82,10 +82,10 @@ internal sealed class TrackingSite : IDisposable
             group.MapRuns(Runs, RunReader, _database);
             group.MapMetrics(RunReader, _database);
             group.MapLoggedModels(LoggedModels, LoggedModelReader, Artifacts);
-            group.MapRunArtifacts(Artifacts, RunReader);
+            group.MapRunArtifacts(Artifacts, RunReader, RegistryReader);
             group.MapModels(Registry, RegistryReader);
             group.MapVersions(Registry, RegistryReader);
-            app.MapGroup($"{prefix}-artifacts").MapArtifactProxy(Artifacts, options.MaxArtifactBytes);
+            app.MapGroup($"{prefix}-artifacts").MapArtifactProxy(Artifacts, RegistryReader, options.MaxArtifactBytes);
         }
         app.MapGroup(ProofApi.Prefix).MapProof(Registry, RegistryReader, Audit, Gate.Policies);
         foreach (var prefix in (string[])["", "/ajax-api/2.0/mlflow", "/api/2.0/mlflow"])

@@ -35,8 +35,8 @@ internal static class RegisterVerb
 
     private static async Task<ModelVersion> RegisterAsync(RegistryServer registry, string name, Package package, string? run, string? description, CancellationToken cancel)
     {
-        // By content: the same package registered twice lies there once. The digests go last, so that a package half sent is none.
-        var place = $"mlflow-artifacts:/packages/{package.Digest}";
+        // A place of its own: files of a version that its gate let in are not written again. The digests go last, so that a package half sent is none.
+        var place = $"mlflow-artifacts:/packages/{package.Digest.Short}-{Guid.CreateVersion7():N}";
         foreach (var file in package.Files.Keys.Append(Package.SumsFile)) await registry.Client.UploadAsync(place, file, Path.Combine(package.Folder, file), cancel);
         try
         {

@@ -28,8 +28,23 @@ internal static class AuditChain
             VALUES (@Number, @Time, @Who, @owner, @Model, @Version, @Action, @Subject, @From, @To, @Archived, @ProductionBefore, @ProductionAfter, @Why, @Evidence, @overridden, @Hash)
             """, new
         {
-            row.Number, row.Time, row.Who, owner, row.Model, row.Version, row.Action, row.Subject, row.From, row.To, row.Archived, row.ProductionBefore, row.ProductionAfter,
-            row.Why, row.Evidence, overridden = row.Overridden ? 1 : 0, row.Hash,
+            row.Number,
+            row.Time,
+            row.Who,
+            owner,
+            row.Model,
+            row.Version,
+            row.Action,
+            row.Subject,
+            row.From,
+            row.To,
+            row.Archived,
+            row.ProductionBefore,
+            row.ProductionAfter,
+            row.Why,
+            row.Evidence,
+            overridden = row.Overridden ? 1 : 0,
+            row.Hash,
         });
     }
 

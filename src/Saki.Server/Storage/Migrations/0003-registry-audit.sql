@@ -29,6 +29,8 @@ CREATE TABLE registry_evidence (
     json TEXT NOT NULL
 ) CLUSTERED;
 
+CREATE INDEX model_versions_by_stage ON model_versions (stage);
+
 APPEND ONLY registry_audit;
 APPEND ONLY registry_evidence;
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using Saki.Server.Registry;
 using Saki.Server.Tracking.Runs;
 using Saki.Tracking;
 
@@ -12,18 +13,20 @@ internal static class ArtifactApi
     private const long LargestPageUpload = 10_485_760;
 
     /// <summary>The proxy: <c>mlflow-artifacts/*</c>. Sizes are not bounded by the server's normal limit of a request.</summary>
-    public static void MapArtifactProxy(this RouteGroupBuilder group, ArtifactFolder artifacts, long largest)
+    public static void MapArtifactProxy(this RouteGroupBuilder group, ArtifactFolder artifacts, RegistryReader registry, long largest)
     {
         group.On("GET", "/artifacts", call => new ArtifactList(ArtifactFolder.List(artifacts.At(call.Text("path")))));
         group.OnRaw("GET HEAD", "/artifacts/{**path}", context => artifacts.SendAsync(context, artifacts.At(PathOf(context))));
         group.OnRaw("PUT", "/artifacts/{**path}", async context =>
         {
             if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = largest;
+            registry.CheckMayChange(Needed(context));
             await ArtifactFolder.SaveAsync(artifacts.At(Needed(context)), context.Request.Body, context.RequestAborted);
             await MlflowRoutes.WriteEmptyAsync(context);
         });
         group.OnRaw("DELETE", "/artifacts/{**path}", context =>
         {
+            registry.CheckMayChange(Needed(context));
             artifacts.Delete(artifacts.At(Needed(context)));
             return MlflowRoutes.WriteEmptyAsync(context);
         });
@@ -33,7 +36,7 @@ internal static class ArtifactApi
     }
 
     /// <summary>What is asked by run rather than by path.</summary>
-    public static void MapRunArtifacts(this RouteGroupBuilder group, ArtifactFolder artifacts, RunReader runs)
+    public static void MapRunArtifacts(this RouteGroupBuilder group, ArtifactFolder artifacts, RunReader runs, RegistryReader registry)
     {
         group.On("GET", "/artifacts/list", call =>
         {
@@ -46,7 +49,10 @@ internal static class ArtifactApi
             string run = context.Request.Query["run_uuid"].ToString(), path = context.Request.Query["path"].ToString();
             if (run.Length == 0) throw MlflowCall.MissingField("run_uuid");
             if (path.Length == 0) throw MlflowCall.MissingField("path");
-            await ArtifactFolder.SaveAsync(artifacts.Under(runs.Find(run).ArtifactUri, path), context.Request.Body, context.RequestAborted);
+            var uri = runs.Find(run).ArtifactUri;
+            var file = artifacts.Under(uri, path);
+            registry.CheckMayChange($"{ArtifactFolder.Relative(uri)}/{path}");
+            await ArtifactFolder.SaveAsync(file, context.Request.Body, context.RequestAborted);
             await MlflowRoutes.WriteEmptyAsync(context);
         });
     }

@@ -72,6 +72,24 @@ public sealed class GateTests
     }
 
     [Fact]
+    public async Task What_was_proven_is_not_changed_while_it_is_in_production()
+    {
+        await using var server = await StartAsync("");
+        await server.RegisterAsync(GatedModels.Trained);
+        await server.MoveAsync("m", 1, "Production");
+        var place = ((string)(await server.GetAsync("model-versions/get-download-uri?name=m&version=1"))["artifact_uri"]!)["mlflow-artifacts:/".Length..];
+        foreach (var (method, path) in ((HttpMethod, string)[])[(HttpMethod.Put, $"{place}/model.onnx"), (HttpMethod.Put, $"{place}/new.txt"), (HttpMethod.Delete, $"{place}/card.md"), (HttpMethod.Delete, place)])
+        {
+            using var reply = await server.SendAsync(method, $"/api/2.0/mlflow-artifacts/artifacts/{path}", "x");
+            Assert.True((int)reply.StatusCode == 409, $"{method} {path}: {(int)reply.StatusCode}");
+        }
+        await server.MoveAsync("m", 1, "Archived");
+        using var changed = await server.SendAsync(HttpMethod.Put, $"/api/2.0/mlflow-artifacts/artifacts/{place}/model.onnx", "x");
+        Assert.Equal(200, (int)changed.StatusCode);
+        Assert.Equal(400, (await server.RefusalAsync(HttpMethod.Post, "model-versions/transition-stage", Calls.Move("m", 1, "Production"))).Status);
+    }
+
+    [Fact]
     public async Task Version_whose_files_are_elsewhere_is_refused()
     {
         await using var server = await StartAsync("");
