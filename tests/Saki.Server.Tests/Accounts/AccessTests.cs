@@ -166,6 +166,17 @@ public sealed class AccessTests : IDisposable
     }
 
     [Fact]
+    public async Task Mlflows_clients_are_refused_in_their_own_words()
+    {
+        await using var server = await StartAsync();
+        foreach (var (authorization, code) in ((string?, string)[])[(null, "UNAUTHENTICATED"), ($"Bearer {_tokens.Add("views", Scope.View)}", "PERMISSION_DENIED")])
+        {
+            using var reply = await SendAsync(server, "POST", "/api/2.0/mlflow/runs/create", authorization, new StringContent("{}"));
+            Assert.Equal(code, System.Text.Json.JsonDocument.Parse(await reply.Content.ReadAsStringAsync()).RootElement.GetProperty("error_code").GetString());
+        }
+    }
+
+    [Fact]
     public async Task The_code_to_copy_carries_a_token_only_where_one_is_needed()
     {
         await using var closed = await StartAsync();
