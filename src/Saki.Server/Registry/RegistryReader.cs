@@ -49,20 +49,20 @@ internal sealed class RegistryReader(Database database)
     /// <summary>Where a version's files are, after links to other models and versions were followed.</summary>
     public string Storage(string name, long version) => Find(name, version).Storage;
 
-    /// <summary>Refuses a change to files that a gate let into a stage: what was proven stays what is served.</summary>
+    /// <summary>Refuses a change to files that a gate let into a stage: what was proven stays what is served, and what a rollback restores.</summary>
     /// <param name="path">A file or folder as the artifact proxy names it.</param>
     /// <exception cref="MlflowException">They are those of such a version (409).</exception>
     public void CheckMayChange(string path)
     {
         var asked = $"{string.Join('/', ArtifactPath.Parts(path))}/";
         var proven = database.Read(connection => connection.Query<string>("""
-            SELECT v.storage FROM model_versions v WHERE v.stage IN ('Production', 'Staging') AND v.deleted = 0 AND v.storage LIKE 'mlflow-artifacts:%'
-            AND EXISTS (SELECT 1 FROM registry_audit a WHERE a.registered_model = v.model AND a.version = v.version AND a.evidence <> '' AND a.action <> 'refused')
+            SELECT DISTINCT v.storage FROM registry_audit a JOIN model_versions v ON v.model = a.registered_model AND v.version = a.version
+            WHERE a.evidence <> '' AND a.action <> 'refused' AND v.deleted = 0 AND v.storage LIKE 'mlflow-artifacts:%'
             """).AsList());
         foreach (var place in proven.Select(storage => $"{ArtifactFolder.Relative(storage)}/"))
         {
             if (asked.StartsWith(place, StringComparison.Ordinal) || place.StartsWith(asked, StringComparison.Ordinal))
-                throw new MlflowException("RESOURCE_CONFLICT", "These are the files of a model version that its gate has proven: expected another place, or a version that was archived first");
+                throw new MlflowException("RESOURCE_CONFLICT", "These are the files of a model version that its gate has proven: expected another place, or a version that was deleted first");
         }
     }
 

@@ -29,7 +29,7 @@ CREATE TABLE registry_evidence (
     json TEXT NOT NULL
 ) CLUSTERED;
 
-CREATE INDEX model_versions_by_stage ON model_versions (stage);
+CREATE INDEX registry_audit_of_proven ON registry_audit (registered_model, version) WHERE evidence <> '' AND action <> 'refused';
 
 APPEND ONLY registry_audit;
 APPEND ONLY registry_evidence;
