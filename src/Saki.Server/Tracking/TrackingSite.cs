@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Saki.Server.Accounts;
 using Saki.Server.Registry;
+using Saki.Server.RunPages;
 using Saki.Server.Storage;
 using Saki.Server.Tracking.Artifacts;
 using Saki.Server.Tracking.Experiments;
@@ -86,6 +87,7 @@ internal sealed class TrackingSite : IDisposable
             downloads.MapArtifactDownload(Artifacts, RunReader);
             downloads.MapVersionDownload(RegistryReader, Artifacts);
         }
+        app.MapRunList(new RunListReader(_database), new RunColumnReader(_database), Experiments);
         foreach (var prefix in (string[])["/api/3.0/mlflow", "/ajax-api/3.0/mlflow"])
             app.MapGet($"{prefix}/server-info", () => Results.Text("{\"store_type\": \"SqlStore\", \"workspaces_enabled\": false}", "application/json")).Open();
         app.MapGet("/version", () => Results.Text(Version)).Open();
