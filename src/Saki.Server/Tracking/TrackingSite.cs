@@ -87,6 +87,7 @@ internal sealed class TrackingSite : IDisposable
             downloads.MapArtifactDownload(Artifacts, RunReader);
             downloads.MapVersionDownload(RegistryReader, Artifacts);
         }
+        new RunPageApi(RunReader, new RunPageReader(_database, RunReader), Experiments, RegistryReader, Artifacts, options.Home).Map(app);
         app.MapRunList(new RunListReader(_database), new RunColumnReader(_database), Experiments);
         foreach (var prefix in (string[])["/api/3.0/mlflow", "/ajax-api/3.0/mlflow"])
             app.MapGet($"{prefix}/server-info", () => Results.Text("{\"store_type\": \"SqlStore\", \"workspaces_enabled\": false}", "application/json")).Open();
