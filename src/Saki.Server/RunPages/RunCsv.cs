@@ -39,7 +39,7 @@ internal sealed class RunCsv(RunListReader runs, RunListQuery query, IReadOnlyLi
 
     // A spreadsheet looks at the first character behind white space; tab and carriage return count as first ones, too.
     private static string Harmless(string text) =>
-        text.TrimStart() is ['=' or '+' or '-' or '@' or '\uFF1D' or '\uFF0B' or '\uFF0D' or '\uFF20', ..] || text is ['\t' or '\r' or '\n', ..] ? $"'{text}" : text;
+        !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _) && (text.TrimStart() is ['=' or '+' or '-' or '@' or '\uFF1D' or '\uFF0B' or '\uFF0D' or '\uFF20', ..] || text is ['\t' or '\r' or '\n', ..]) ? $"'{text}" : text;
 
     private static string Quote(string text) => text.AsSpan().ContainsAny(",\"\r\n;\t") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Saki.Server.Accounts;
+using Saki.Server.ModelPages;
 using Saki.Server.Registry;
 using Saki.Server.RunPages;
 using Saki.Server.Storage;
@@ -87,11 +88,19 @@ internal sealed class TrackingSite : IDisposable
             downloads.MapArtifactDownload(Artifacts, RunReader);
             downloads.MapVersionDownload(RegistryReader, Artifacts);
         }
-        new RunPageApi(RunReader, new RunPageReader(_database, RunReader), Experiments, RegistryReader, Artifacts, options.Home).Map(app);
-        app.MapRunList(new RunListReader(_database), new RunColumnReader(_database), Experiments);
+        MapPages(app, options);
         foreach (var prefix in (string[])["/api/3.0/mlflow", "/ajax-api/3.0/mlflow"])
             app.MapGet($"{prefix}/server-info", () => Results.Text("{\"store_type\": \"SqlStore\", \"workspaces_enabled\": false}", "application/json")).Open();
         app.MapGet("/version", () => Results.Text(Version)).Open();
+    }
+
+    private void MapPages(IEndpointRouteBuilder app, ServerOptions options)
+    {
+        var (rows, pages) = (new RunListReader(_database), new RunPageReader(_database, RunReader));
+        app.MapRunList(rows, new RunColumnReader(_database), Experiments);
+        app.MapCompare(RunReader, pages);
+        new RunPageApi(RunReader, pages, Experiments, RegistryReader, Artifacts, options.Home).Map(app);
+        new ModelPageApi(RegistryReader, RunReader, rows).Map(app);
     }
 
     /// <inheritdoc/>
