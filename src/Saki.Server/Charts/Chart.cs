@@ -72,7 +72,10 @@ public sealed record Chart(string Title, IReadOnlyList<ChartLine> Lines, ChartOp
     internal Scale? Across()
     {
         var points = Lines.Take(MostLines).SelectMany(line => line.Points).ToList();
-        return points.Count == 0 ? null : Scale.Between(Options.From ?? points.Min(point => point.X), Options.To ?? points.Max(point => point.X));
+        if (points.Count == 0) return null;
+        var (low, high) = (Options.From ?? points.Min(point => point.X), Options.To ?? points.Max(point => point.X));
+        // Round hours are no round numbers of milliseconds; a range that was asked for is kept as it is.
+        return Options.Axis == ChartAxis.Time || Options.From is not null || Options.To is not null ? Scale.Between(low, high) : Scale.Around(low, high, whole: Options.Axis == ChartAxis.Step);
     }
 
     internal Scale Up() => Scale.Around(Lines.Take(MostLines).Where(line => line.Points.Count > 0).Min(line => line.Least), Lines.Take(MostLines).Where(line => line.Points.Count > 0).Max(line => line.Greatest), Options.Log);

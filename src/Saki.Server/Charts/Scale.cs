@@ -3,21 +3,25 @@ namespace Saki.Server.Charts;
 /// <summary>One side of a chart: from where to where it goes, and where it is labelled. Labels are evenly spaced, the first and last at the ends.</summary>
 internal sealed record Scale(double Low, double High, bool Log, IReadOnlyList<double> Marks)
 {
-    private const int Intervals = 4;
+    private const int Intervals = 4, MostIntervals = 6;
 
     /// <summary>Ends that are round numbers around the values.</summary>
-    public static Scale Around(double low, double high, bool log)
+    /// <param name="low">The least value.</param>
+    /// <param name="high">The greatest value.</param>
+    /// <param name="log">True: ends are powers of ten; both values are above 0.</param>
+    /// <param name="whole">True: marks are whole numbers.</param>
+    public static Scale Around(double low, double high, bool log = false, bool whole = false)
     {
         if (log) return Decades(low, high);
-        if (low == high) (low, high) = low == 0 ? (0, 1) : (low - (Math.Abs(low) * 0.1), high + (Math.Abs(high) * 0.1));
-        // Nice steps from the smallest that could do; a scale that must begin on a step may need the next one.
-        for (var exponent = Math.Floor(Math.Log10((high - low) / Intervals)); ; exponent++)
+        if (low == high) (low, high) = low == 0 || whole ? (low, high + 1) : (low - (Math.Abs(low) * 0.1), high + (Math.Abs(high) * 0.1));
+        for (var exponent = whole ? 0 : Math.Floor(Math.Log10((high - low) / MostIntervals)); ; exponent++)
         {
-            foreach (var digit in (double[])[1, 2, 2.5, 5])
+            foreach (var digit in (double[])[1, 2, 5])
             {
                 var step = digit * Math.Pow(10, exponent);
-                var start = Math.Floor((low / step) + 1e-9) * step;
-                if (start + (Intervals * step) >= high - (step * 1e-9)) return new Scale(start, start + (Intervals * step), false, [.. Enumerable.Range(0, Intervals + 1).Select(i => Round(start + (i * step), step))]);
+                var (first, last) = (Math.Floor((low / step) + 1e-9), Math.Ceiling((high / step) - 1e-9));
+                if (last - first > MostIntervals) continue;
+                return new Scale(first * step, last * step, false, [.. Enumerable.Range(0, (int)(last - first) + 1).Select(i => Math.Round(first + i) * step)]);
             }
         }
     }
@@ -40,6 +44,4 @@ internal sealed record Scale(double Low, double High, bool Log, IReadOnlyList<do
         top = bottom + (((top - bottom + each - 1) / each) * each);
         return new Scale(Math.Pow(10, bottom), Math.Pow(10, top), true, [.. Enumerable.Range(0, ((top - bottom) / each) + 1).Select(i => Math.Pow(10, bottom + (i * each)))]);
     }
-
-    private static double Round(double value, double step) => Math.Round(value / step * 1000) * step / 1000;
 }

@@ -34,12 +34,6 @@ public sealed record ModelView
     public double? Figure(ModelVersion version, int metric) =>
         metric < Metrics.Count && Runs.TryGetValue(version.RunId, out var run) && run.Cells[metric] is double value ? value : null;
 
-    /// <summary>The best figure of the shown versions: the greatest, of losses and errors the least.</summary>
-    public double? Best(int metric)
-    {
-        var figures = Versions.Select(version => Figure(version, metric)).OfType<double>().Where(double.IsFinite).ToList();
-        if (figures.Count < 2) return null;
-        var falls = Metrics[metric].Key.Contains("loss", StringComparison.OrdinalIgnoreCase) || Metrics[metric].Key.Contains("err", StringComparison.OrdinalIgnoreCase);
-        return falls ? figures.Min() : figures.Max();
-    }
+    /// <summary>The best figure of the shown versions; null when it cannot be told.</summary>
+    public double? Best(int metric) => MetricDirection.Best(Metrics[metric].Key, Versions.Select(version => Figure(version, metric)));
 }

@@ -33,17 +33,8 @@ public sealed record CompareView
 /// <param name="Values">Its newest value in each run, in their order; null where it was not logged.</param>
 public sealed record MetricComparison(string Key, IReadOnlyList<double?> Values)
 {
-    /// <summary>The best value: the greatest, of losses and errors the least; null when there is nothing to choose.</summary>
-    public double? Best
-    {
-        get
-        {
-            var known = Values.OfType<double>().Where(double.IsFinite).ToList();
-            if (known.Distinct().Count() < 2) return null;
-            var falls = Key.Contains("loss", StringComparison.OrdinalIgnoreCase) || Key.Contains("err", StringComparison.OrdinalIgnoreCase);
-            return falls ? known.Min() : known.Max();
-        }
-    }
+    /// <summary>The best value; null when the metric's name does not tell which way is better, or there is nothing to choose.</summary>
+    public double? Best => MetricDirection.Best(Key, Values);
 
     internal static IReadOnlyList<MetricComparison> Of(IReadOnlyList<Run> runs)
     {
