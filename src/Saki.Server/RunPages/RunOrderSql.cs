@@ -8,6 +8,9 @@ internal sealed class RunOrderSql(RunOrder order)
 {
     private const string Columns = "r.id AS Id, r.run_id AS RunId, r.experiment AS Experiment, r.name AS Name, r.user_id AS UserId, r.status AS State, r.start_time AS StartTime, r.end_time AS EndTime";
 
+    // In ORDER BY a number would be the number of a column.
+    private const string NoRank = "0";
+
     // By start alone the index on (experiment, lifecycle, start) serves the page without sorting.
     private readonly bool _plain = order == RunOrder.Newest;
 
@@ -26,7 +29,7 @@ internal sealed class RunOrderSql(RunOrder order)
     {
         // NaN behind the numbers, what was not measured behind NaN, whichever way they are ordered.
         SearchEntity.Metric => "coalesce(o.nan, 2)",
-        SearchEntity.Attribute when order.By.Key != "duration" => "0",
+        SearchEntity.Attribute when order.By.Key != "duration" => NoRank,
         _ => $"(CASE WHEN {Value} IS NULL THEN 1 ELSE 0 END)",
     };
 
@@ -48,7 +51,7 @@ internal sealed class RunOrderSql(RunOrder order)
     {
         var (up, down) = backwards ? ("DESC", "ASC") : ("ASC", "DESC");
         var tie = $"r.start_time {down}, r.run_id {up}";
-        return _plain ? tie : $"{Rank} {up}, {Value} {(order.Descending ? down : up)}, {tie}";
+        return _plain ? tie : $"{(Rank == NoRank ? "" : $"{Rank} {up}, ")}{Value} {(order.Descending ? down : up)}, {tie}";
     }
 
     /// <summary>The condition for rows behind the place that <see cref="AddTo"/> gave; before it when <paramref name="backwards"/>.</summary>

@@ -19,6 +19,7 @@ public sealed class RunListTests
     [Theory]
     [InlineData("")]
     [InlineData("order=name")]
+    [InlineData("order=-status")]
     [InlineData("order=-metrics.val_acc")]
     [InlineData("order=metrics.val_acc")]
     [InlineData("order=-params.lr")]
