@@ -17,6 +17,9 @@ internal sealed class RunOrderSql(RunOrder order)
     /// <summary>The rows with their places, up to WHERE.</summary>
     public string Select => $"SELECT {Columns}, {Rank} AS Rank, {Value} AS Sort FROM runs r{Join}";
 
+    /// <summary>Their numbers alone, up to WHERE.</summary>
+    public string SelectIds => $"SELECT r.id FROM runs r{Join}";
+
     private string Join => order.By.Entity switch
     {
         SearchEntity.Metric => " LEFT JOIN metrics o ON o.run = r.id AND o.key = (SELECT id FROM metric_keys WHERE name = @orderKey)",
