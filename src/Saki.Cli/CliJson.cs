@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Saki.Cli.Verbs;
+using Saki.Cli.Verbs.Data;
 
 namespace Saki.Cli;
 
@@ -8,6 +9,7 @@ namespace Saki.Cli;
 [JsonSerializable(typeof(PackageView))]
 [JsonSerializable(typeof(RunView))]
 [JsonSerializable(typeof(IReadOnlyList<RunView>))]
+[JsonSerializable(typeof(PreviewView))]
 [JsonSerializable(typeof(TrainView))]
 [JsonSerializable(typeof(IReadOnlyList<TokenView>))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Saki.Cli.Verbs;
 using Saki.Cli.Verbs.Data;
+using Saki.Torch.Networks;
 
 namespace Saki.Cli;
 
@@ -9,22 +10,26 @@ namespace Saki.Cli;
 /// The <c>saki</c> command: parses, runs one verb, and turns every outcome into an exit code
 /// (0 done, 1 a check said no, 2 bad input or usage, 3 a server cannot be reached, 130 interrupted).
 /// </summary>
-internal static class SakiCommand
+public static class SakiCommand
 {
     /// <summary>Where state lives; on every verb.</summary>
-    public static readonly Option<string?> Home = new("--home") { Description = "Folder of the state (SAKI_HOME, default ./.saki)", HelpName = "DIR", Recursive = true };
+    internal static readonly Option<string?> Home = new("--home") { Description = "Folder of the state (SAKI_HOME, default ./.saki)", HelpName = "DIR", Recursive = true };
 
     /// <summary>One JSON document instead of text; on every verb.</summary>
-    public static readonly Option<bool> Json = new("--json") { Description = "Print JSON with stable field names", Recursive = true };
+    internal static readonly Option<bool> Json = new("--json") { Description = "Print JSON with stable field names", Recursive = true };
 
     /// <summary>No progress and no messages.</summary>
-    public static readonly Option<bool> Quiet = new("--quiet", "-q") { Description = "No progress and no messages on stderr", Recursive = true };
+    internal static readonly Option<bool> Quiet = new("--quiet", "-q") { Description = "No progress and no messages on stderr", Recursive = true };
 
     /// <summary>Stack traces with errors.</summary>
-    public static readonly Option<bool> Debug = new("--debug") { Description = "Show the stack trace of an error", Recursive = true };
+    internal static readonly Option<bool> Debug = new("--debug") { Description = "Show the stack trace of an error", Recursive = true };
 
     /// <summary>Parses <paramref name="args"/>, runs the verb and returns the exit code.</summary>
-    public static async Task<int> Run(IReadOnlyList<string> args, TextWriter output, TextWriter error)
+    /// <param name="args">As typed, without the command's own name.</param>
+    /// <param name="output">For data.</param>
+    /// <param name="error">For messages.</param>
+    /// <param name="networks">What <c>network.name</c> may name: the built-in ones and those of one's own; null for the built-in ones.</param>
+    public static async Task<int> Run(IReadOnlyList<string> args, TextWriter output, TextWriter error, NetworkRegistry? networks = null)
     {
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         var parsed = Build().Parse(args);
@@ -33,6 +38,7 @@ internal static class SakiCommand
         using var interrupt = new Interrupt(error);
         var terminal = new Terminal.Terminal(output, error, parsed.GetValue(Quiet));
         Verb.Terminal.Value = terminal;
+        Verb.Networks.Value = networks ?? NetworkRegistry.BuiltIn();
         try
         {
             var invocation = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
@@ -52,13 +58,13 @@ internal static class SakiCommand
     }
 
     /// <summary>The whole tree of verbs, in the order of a model's life.</summary>
-    public static RootCommand Build()
+    internal static RootCommand Build()
     {
         var root = new RootCommand("Takes an image model through its whole life: data, training, packaging, serving.")
         {
             Home, Json, Quiet, Debug,
             DataVerbs.Create(), TrainVerb.Create(), EvaluateVerb.Create(), PackageVerb.Create(), PredictVerb.Create(),
-            UpVerb.Create(), TokensVerbs.Create(), RunsVerbs.Create(), ConfigVerbs.Create(), DoctorVerb.Create(), CompletionVerb.Create(),
+            UpVerb.Create(), ServeVerb.Create(), BenchVerb.Create(), TokensVerbs.Create(), RunsVerbs.Create(), ConfigVerbs.Create(), DoctorVerb.Create(), CompletionVerb.Create(),
         };
         root.SetAction(_ => Overview.Print(root));
         Help.Use(root);

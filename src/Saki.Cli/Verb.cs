@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Saki.Torch.Networks;
 
 namespace Saki.Cli;
 
@@ -9,6 +10,9 @@ internal sealed class Verb(string name, string description) : Command(name, desc
 {
     /// <summary>The terminal of the invocation in progress, set by <see cref="SakiCommand"/> and by tests.</summary>
     public static readonly AsyncLocal<Terminal.Terminal> Terminal = new();
+
+    /// <summary>The networks of the invocation in progress, set by <see cref="SakiCommand"/>.</summary>
+    public static readonly AsyncLocal<NetworkRegistry> Networks = new();
 
     /// <summary>Lines that work as they stand.</summary>
     public IReadOnlyList<string> Examples { get; init; } = [];

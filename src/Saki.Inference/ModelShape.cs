@@ -25,9 +25,9 @@ internal static class ModelShape
                 "Correct input.width, height, color or layout in the pipeline file.");
     }
 
-    /// <summary>The output that the pipeline names, and whether its shape is known before the run.</summary>
-    /// <exception cref="SakiException">No such output, or another number of values than labels.</exception>
-    public static (int Index, bool Known) FindOutput(OrtSession session, Pipeline pipeline)
+    /// <summary>The output that the pipeline names.</summary>
+    /// <exception cref="SakiException">No such output, or another number of values than labels where the model declares it.</exception>
+    public static int FindOutput(OrtSession session, Pipeline pipeline)
     {
         var names = session.Outputs.Select(output => output.Name).ToArray();
         var index = pipeline.Output.Name is { } name ? Array.IndexOf(names, name) : session.Outputs.Count == 1 ? 0 : -1;
@@ -37,11 +37,14 @@ internal static class ModelShape
 
         var declared = session.Outputs[index];
         if (declared.Kind != OrtValueKind.Tensor) throw new SakiException(Operation, "an output that is a tensor", $"{declared}", "Name another output in output.name, or export the model without the map (scikit-learn: zipmap=False).");
-        if (declared.Shape is not { Count: > 0 } shape || shape.Skip(1).Any(axis => axis.IsFree)) return (index, false);
+        if (declared.Shape is not { Count: > 0 } shape || shape.Skip(1).Any(axis => axis.IsFree)) return index;
         var count = shape.Skip(1).Aggregate(1L, (product, axis) => product * axis.Size);
-        return count == pipeline.Labels.Count && (shape[0].IsFree || shape[0].Size == 1) ? (index, true) : throw WrongClasses(pipeline.Labels.Count, count);
+        return count == pipeline.Labels.Count && (shape[0].IsFree || shape[0].Size == 1) ? index : throw WrongClasses(pipeline.Labels.Count, count);
     }
 
     public static SakiException WrongClasses(int labels, long values) =>
         new(Operation, $"{values} labels, one for each value of the output", $"{labels}", "Correct the list of labels in the pipeline file.");
+
+    public static SakiException NoRows(OrtValueInfo output) =>
+        new(Operation, "one row of numbers for each picture", $"{output}", "Export the model with a batch axis first and all other axes fixed, or with none.");
 }

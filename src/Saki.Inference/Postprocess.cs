@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Saki.Inference.Backends.OnnxRuntime;
 using Saki.Pipelines;
 
@@ -32,15 +33,15 @@ internal static class Postprocess
         pipeline.Reject is { } reject && best.Probability < reject.Below ? reject.As : best.Class;
 
     /// <summary>A tensor's elements as float32.</summary>
-    public static void ToFloat(OrtValue value, Span<float> row)
+    public static void ToFloat(ReadOnlySpan<byte> bytes, OrtElementType type, Span<float> row)
     {
-        switch (value.ElementType)
+        switch (type)
         {
-            case OrtElementType.Float32: value.Data<float>().CopyTo(row); break;
-            case OrtElementType.Float16: Convert(value.Data<Half>(), row, static x => (float)x); break;
-            case OrtElementType.BFloat16: Convert(value.Data<ushort>(), row, static x => BitConverter.UInt32BitsToSingle((uint)x << 16)); break;
-            case OrtElementType.Float64: Convert(value.Data<double>(), row, static x => (float)x); break;
-            default: throw new SakiException("Running the model", "an output of floating-point numbers", $"{value.ElementType}", "Name another output in pipeline.yaml (output.name).");
+            case OrtElementType.Float32: MemoryMarshal.Cast<byte, float>(bytes).CopyTo(row); break;
+            case OrtElementType.Float16: Convert(MemoryMarshal.Cast<byte, Half>(bytes), row, static x => (float)x); break;
+            case OrtElementType.BFloat16: Convert(MemoryMarshal.Cast<byte, ushort>(bytes), row, static x => BitConverter.UInt32BitsToSingle((uint)x << 16)); break;
+            case OrtElementType.Float64: Convert(MemoryMarshal.Cast<byte, double>(bytes), row, static x => (float)x); break;
+            default: throw new SakiException("Running the model", "an output of floating-point numbers", $"{type}", "Name another output in pipeline.yaml (output.name).");
         }
     }
 

@@ -1,7 +1,8 @@
-using System.Buffers;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Saki.Inference.Backends.OnnxRuntime;
 using Saki.Inference.Faces;
+using Saki.Inference.Tensors;
 using Saki.Pipelines;
 using Saki.Storage;
 using Saki.Vision;
@@ -14,7 +15,6 @@ namespace Saki.Inference;
 /// </summary>
 public sealed class Predictor : IDisposable
 {
-    private readonly Estimator _estimator;
     private readonly Preprocessor _preprocessor;
     private readonly DecodeOptions _decode;
     private readonly IFaceDetector? _faces;
@@ -24,7 +24,11 @@ public sealed class Predictor : IDisposable
     {
         try
         {
-            _estimator = new Estimator(session, pipeline);
+            ModelShape.CheckInput(session, pipeline.Input);
+            var output = ModelShape.FindOutput(session, pipeline);
+            Tensors = new TensorModel(session, options.MaxBatch, output);
+            if (Tensors.MaxRows == 0) throw ModelShape.NoRows(session.Outputs[output]);
+            if (Tensors.OutputRows[0].Count != pipeline.Labels.Count) throw ModelShape.WrongClasses(pipeline.Labels.Count, Tensors.OutputRows[0].Count);
             _preprocessor = new Preprocessor(pipeline);
             _decode = _preprocessor.Decode with
             {
@@ -34,15 +38,19 @@ public sealed class Predictor : IDisposable
                 ShrinkLargeJpegs = options.ShrinkLargeJpegs,
             };
             _faces = pipeline.Faces == FaceMode.None ? null : FaceDetector.Open(options.FaceModel);
-            (Pipeline, Model, Version, _time) = (pipeline, model, options.Version ?? version, options.Time);
+            (Pipeline, Model, Version, _time) = (pipeline, options.Name ?? model, options.Version ?? version, options.Time);
             PipelineVersion = PipelineFile.DigestOf(pipeline).Short;
         }
         catch
         {
-            session.Dispose();
+            if (Tensors is { } made) made.Dispose();
+            else session.Dispose();
             throw;
         }
     }
+
+    /// <summary>The graph behind it, for callers that bring its input ready made.</summary>
+    public TensorModel Tensors { get; }
 
     /// <summary>What it does with a picture.</summary>
     public Pipeline Pipeline { get; }
@@ -57,7 +65,7 @@ public sealed class Predictor : IDisposable
     public string PipelineVersion { get; }
 
     /// <summary>What the model file says of itself.</summary>
-    public OrtModelMetadata Metadata => _estimator.Metadata;
+    public OrtModelMetadata Metadata => Tensors.Session.Metadata;
 
     /// <summary>Opens a package, loads its model and checks its golden answer.</summary>
     /// <exception cref="SakiException">The package is damaged, the model does not load or fit its pipeline, or answers differently than when it was packaged.</exception>
@@ -123,49 +131,49 @@ public sealed class Predictor : IDisposable
     /// <param name="cancellation">Stops between pictures and inside the model's run.</param>
     public void Run(IReadOnlyList<Image> images, Span<float> probabilities, CancellationToken cancellation = default)
     {
-        var row = ArrayPool<float>.Shared.Rent(Pipeline.Input.Count);
-        try
-        {
-            for (var i = 0; i < images.Count; i++)
-            {
-                _preprocessor.Run(images[i], row.AsSpan(0, Pipeline.Input.Count));
-                Classify(row.AsSpan(0, Pipeline.Input.Count), probabilities.Slice(i * Pipeline.Labels.Count, Pipeline.Labels.Count), cancellation);
-            }
-        }
-        finally
-        {
-            ArrayPool<float>.Shared.Return(row);
-        }
-    }
-
-    /// <summary>Probabilities of rows that were preprocessed before. Each row is run by itself, so its bits do not depend on its neighbours; call in parallel for speed.</summary>
-    /// <param name="batch"><paramref name="count"/> rows of <see cref="InputSpec.Count"/> values.</param>
-    /// <param name="count">Rows.</param>
-    /// <param name="probabilities">One row each, one column per label.</param>
-    /// <param name="cancellation">Stops between rows and inside the model's run.</param>
-    public void Run(ReadOnlySpan<float> batch, int count, Span<float> probabilities, CancellationToken cancellation = default)
-    {
-        var (size, classes) = (Pipeline.Input.Count, Pipeline.Labels.Count);
-        if (batch.Length < count * size || probabilities.Length < count * classes)
-            throw new SakiException("Running the model", $"{count} rows of {size} values and room for {classes} probabilities each", $"{batch.Length} values and room for {probabilities.Length}");
-        for (var i = 0; i < count; i++) Classify(batch.Slice(i * size, size), probabilities.Slice(i * classes, classes), cancellation);
+        for (var i = 0; i < images.Count; i++)
+            Classify(images[i], null, probabilities.Slice(i * Pipeline.Labels.Count, Pipeline.Labels.Count), cancellation);
     }
 
     /// <summary>Preprocesses a whole picture and gives the model's raw output row, before softmax: what a golden sample records.</summary>
     public float[] RunRaw(GoldenPicture picture)
     {
         using var image = Image.FromPixels(picture.Pixels, picture.Width, picture.Height, picture.Channels);
-        var row = new float[Pipeline.Input.Count];
         var raw = new float[Pipeline.Labels.Count];
-        _preprocessor.Run(image, row);
-        _estimator.Run(row, raw, CancellationToken.None);
+        RunOne(image, null, raw, CancellationToken.None);
         return raw;
+    }
+
+    /// <summary>Writes a whole picture's input row: decoded within the limits, brought to size, normalised.</summary>
+    /// <param name="image">The file's bytes.</param>
+    /// <param name="row">The row in a batch, in bytes.</param>
+    /// <exception cref="ImageException">The bytes are no picture, a damaged or too large one.</exception>
+    internal PredictionTime Write(ReadOnlySpan<byte> image, Span<byte> row)
+    {
+        var started = Stopwatch.GetTimestamp();
+        using var picture = Decode(image);
+        var decoded = Stopwatch.GetTimestamp();
+        Preprocess(picture, row);
+        return new PredictionTime(Milliseconds(started, decoded), Milliseconds(decoded, Stopwatch.GetTimestamp()), 0);
+    }
+
+    /// <summary>The answer that an output row gives.</summary>
+    /// <param name="raw">The model's output row, in bytes.</param>
+    /// <param name="file">The picture's name.</param>
+    /// <param name="top">How many classes to list.</param>
+    /// <param name="time">Where the time went.</param>
+    internal Prediction Read(ReadOnlySpan<byte> raw, string? file, int top, PredictionTime time)
+    {
+        var probabilities = new float[Pipeline.Labels.Count];
+        Postprocess.ToFloat(raw, Tensors.OutputRows[0].Type, probabilities);
+        Postprocess.Apply(Pipeline.Output.Kind, probabilities);
+        return Answer(Postprocess.Top(probabilities, Pipeline.Labels, top), null, file, time);
     }
 
     /// <summary>Releases the model. No call may be in progress.</summary>
     public void Dispose()
     {
-        _estimator.Dispose();
+        Tensors.Dispose();
         _faces?.Dispose();
     }
 
@@ -194,45 +202,71 @@ public sealed class Predictor : IDisposable
             if (found is not null) faces = [];
         }
         var all = Milliseconds(started, Stopwatch.GetTimestamp());
-        return new Prediction
-        {
-            File = file,
-            Class = Postprocess.Class(Pipeline, best[0]),
-            Probability = best[0].Probability,
-            Top = best,
-            Model = Model,
-            Version = Version,
-            Pipeline = PipelineVersion,
-            Faces = faces,
-            Milliseconds = new PredictionTime(decode, Math.Round(all - infer, 3), Math.Round(infer, 3)),
-            Id = Guid.CreateVersion7(_time.GetUtcNow()).ToString("N"),
-        };
+        return Answer(best, faces, file, new PredictionTime(decode, Math.Round(all - infer, 3), Math.Round(infer, 3)));
     }
+
+    private Prediction Answer(ClassProbability[] best, FacePrediction[]? faces, string? file, PredictionTime time) => new()
+    {
+        File = file,
+        Class = Postprocess.Class(Pipeline, best[0]),
+        Probability = best[0].Probability,
+        Top = best,
+        Model = Model,
+        Version = Version,
+        Pipeline = PipelineVersion,
+        Faces = faces,
+        Milliseconds = time,
+        Id = Guid.CreateVersion7(_time.GetUtcNow()).ToString("N"),
+    };
 
     private ClassProbability[] Classify(Image picture, Box? crop, int top, ref double infer, CancellationToken cancellation)
     {
-        var row = ArrayPool<float>.Shared.Rent(Pipeline.Input.Count);
+        var probabilities = new float[Pipeline.Labels.Count];
+        infer += Classify(picture, crop, probabilities, cancellation);
+        return Postprocess.Top(probabilities, Pipeline.Labels, top);
+    }
+
+    private double Classify(Image picture, Box? crop, Span<float> probabilities, CancellationToken cancellation)
+    {
+        var milliseconds = RunOne(picture, crop, probabilities, cancellation);
+        Postprocess.Apply(Pipeline.Output.Kind, probabilities);
+        return milliseconds;
+    }
+
+    // One picture in a run of its own; milliseconds of the model.
+    private double RunOne(Image picture, Box? crop, Span<float> raw, CancellationToken cancellation)
+    {
+        var buffers = Tensors.Rent(1);
         try
         {
-            var values = row.AsSpan(0, Pipeline.Input.Count);
-            if (crop is { } box) _preprocessor.Run(picture, in box, values);
-            else _preprocessor.Run(picture, values);
-            var probabilities = new float[Pipeline.Labels.Count];
+            if (crop is { } box)
+            {
+                using var cut = Preprocessor.Crop(picture, in box);
+                Preprocess(cut, buffers.Input(0, 0));
+            }
+            else Preprocess(picture, buffers.Input(0, 0));
             var started = Stopwatch.GetTimestamp();
-            Classify(values, probabilities, cancellation);
-            infer += Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-            return Postprocess.Top(probabilities, Pipeline.Labels, top);
+            buffers.Run(1, cancellation);
+            var milliseconds = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+            Postprocess.ToFloat(buffers.Output(0, 0), Tensors.OutputRows[0].Type, raw);
+            Tensors.Return(buffers);
+            return milliseconds;
         }
-        finally
+        catch
         {
-            ArrayPool<float>.Shared.Return(row);
+            buffers.Dispose();
+            throw;
         }
     }
 
-    private void Classify(ReadOnlySpan<float> row, Span<float> probabilities, CancellationToken cancellation)
+    private void Preprocess(Image picture, Span<byte> row)
     {
-        _estimator.Run(row, probabilities, cancellation);
-        Postprocess.Apply(Pipeline.Output.Kind, probabilities);
+        switch (Pipeline.Input.Type)
+        {
+            case InputType.Uint8: _preprocessor.Run(picture, row); break;
+            case InputType.Float16: _preprocessor.Run(picture, MemoryMarshal.Cast<byte, Half>(row)); break;
+            default: _preprocessor.Run(picture, MemoryMarshal.Cast<byte, float>(row)); break;
+        }
     }
 
     private static double Milliseconds(long from, long to) => Math.Round(Stopwatch.GetElapsedTime(from, to).TotalMilliseconds, 3);

@@ -9,6 +9,12 @@ public sealed record PredictorOptions
     /// <summary>Threads and optimisation of the session. Default: one thread per run; call in parallel for throughput.</summary>
     public OrtSessionOptions Session { get; init; } = new();
 
+    /// <summary>Most rows in one run, where the model lets their number free and answers each row by itself. Default 32.</summary>
+    public int MaxBatch { get; init; } = 32;
+
+    /// <summary>The name to give in answers. Null: the package's or the file's own.</summary>
+    public string? Name { get; init; }
+
     /// <summary>The version to name in answers: a registry's number. Null: the first 12 digits of the content's digest.</summary>
     public string? Version { get; init; }
 

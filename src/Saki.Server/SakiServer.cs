@@ -64,13 +64,16 @@ public sealed class SakiServer : IAsyncDisposable
         app.UseErrorReplies();
         app.UseRequestGuard();
         app.UseRouting();
+        app.UsePortRoles();
         app.UseAccess();
         app.MapWebFiles();
         app.MapTheme();
         app.MapHealth();
         app.MapSignIn();
         app.MapTry();
-        app.MapPredict();
+        app.MapInference();
+        app.MapManagement().OnPort(options.ManagementPort);
+        app.MapProbes().OnPort(options.MetricsPort);
         return new SakiServer(app, options);
     }
 
@@ -131,7 +134,9 @@ public sealed class SakiServer : IAsyncDisposable
 
     private static void Limit(KestrelServerOptions kestrel, IPEndPoint endpoint, ServerOptions options)
     {
-        kestrel.Listen(endpoint, listen => listen.Protocols = HttpProtocols.Http1);
+        foreach (var port in new[] { options.Port, options.ManagementPort ?? options.Port, options.MetricsPort ?? options.Port }.Distinct())
+            kestrel.Listen(new IPEndPoint(endpoint.Address, port), listen => listen.Protocols = HttpProtocols.Http1);
+        if (options.GrpcPort is { } grpc) kestrel.Listen(new IPEndPoint(endpoint.Address, grpc), listen => listen.Protocols = HttpProtocols.Http2);
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = options.MaxRequestBytes;
         kestrel.Limits.MaxRequestHeaderCount = 64;

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Saki.Inference;
+using Saki.Inference.Serving;
 using Saki.Server.Accounts;
 
 namespace Saki.Server;
@@ -7,8 +7,20 @@ namespace Saki.Server;
 /// <summary>What one server is told at its start. Sizes count bytes, in decimal megabytes where they are said to people.</summary>
 public sealed record ServerOptions
 {
-    /// <summary>The model that answers; the caller keeps owning it. Null: the page says how to get one and the routes answer 503.</summary>
-    public Predictor? Predictor { get; init; }
+    /// <summary>The models that answer; the caller keeps owning them. Null, or empty: the page says how to get one and the routes answer 404 or 503.</summary>
+    public ModelRepository? Models { get; init; }
+
+    /// <summary>Folder whose archives may be registered over HTTP by their file name; null: none may.</summary>
+    public string? ModelStore { get; init; }
+
+    /// <summary>A port of its own for loading and unloading (TorchServe: 8081); null: they answer on <see cref="Port"/>.</summary>
+    public int? ManagementPort { get; init; }
+
+    /// <summary>A port for gRPC (HTTP/2 without TLS; Triton: 8001); null: no gRPC.</summary>
+    public int? GrpcPort { get; init; }
+
+    /// <summary>A port of its own for <c>/metrics</c> (TorchServe: 8082); null: it answers on <see cref="Port"/>.</summary>
+    public int? MetricsPort { get; init; }
 
     /// <summary>The home folder whose tracking database, artifacts and runs are served; null: no tracking server.</summary>
     public SakiHome? Home { get; init; }
@@ -43,11 +55,11 @@ public sealed record ServerOptions
     /// <summary>Most pictures in one request. Default 64.</summary>
     public int MaxImages { get; init; } = 64;
 
-    /// <summary>Pictures classified at the same time. Default: one per core.</summary>
-    public int Parallel { get; init; } = Environment.ProcessorCount;
+    /// <summary>Requests in the house at once, running and waiting; more are told to come back (503). Default 512. Each model's own queue is bounded besides.</summary>
+    public int MaxRequests { get; init; } = 512;
 
-    /// <summary>Requests that may wait for their turn; more are told to come back (503). Default 64.</summary>
-    public int Waiting { get; init; } = 64;
+    /// <summary>How long a request waits for its turn before it is given up (504). Default 30 s.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Request bodies held in memory at the same time; what would exceed it is told to come back (503). Default 256 MB.</summary>
     public long MaxBytesInFlight { get; init; } = 256_000_000;

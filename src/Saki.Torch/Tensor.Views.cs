@@ -135,7 +135,8 @@ public sealed partial class Tensor
     /// <summary>Reversed along <paramref name="dims"/>, a copy.</summary>
     public Tensor flip(params ReadOnlySpan<long> dims)
     {
-        OpTrace.Refuse("flip");
-        return Take(saki_flip(Handle, dims, dims.Length, out var result), result, "flip", this);
+        var output = Take(saki_flip(Handle, dims, dims.Length, out var result), result, "flip", this);
+        OpTrace.Current?.Record("flip", output, [this], ("dims", dims.ToArray()));
+        return output;
     }
 }

@@ -1,3 +1,6 @@
+// One test at a time: two trainings in one process would share the engine's random numbers and threads.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
 namespace Saki.Cli.Tests;
 
 /// <summary>Runs the command as a user would, in process, with a home folder of its own.</summary>

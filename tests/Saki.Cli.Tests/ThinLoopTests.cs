@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using Saki.Inference;
+using Saki.Inference.Serving;
 using Saki.Server;
 
 namespace Saki.Cli.Tests;
@@ -74,8 +74,9 @@ public class ThinLoopTests
         Assert.Equal(0, (await cli.Run("data", "sample", "emotions", "--one", "happy", "--out", picture, "--size", "96")).ExitCode);
         var typed = JsonDocument.Parse((await cli.Run("predict", package, picture, "--json")).Output).RootElement;
 
-        using var predictor = Predictor.Load(package);
-        await using var server = SakiServer.Build(new ServerOptions { Port = 0, Predictor = predictor });
+        await using var models = new ModelRepository(new RepositoryOptions { Cache = cli.At("cache") });
+        await models.LoadAsync(models.Open(package)[0]);
+        await using var server = SakiServer.Build(new ServerOptions { Port = 0, Models = models });
         await server.StartAsync();
         using var client = new HttpClient { BaseAddress = server.Address };
         using var body = new ByteArrayContent(await File.ReadAllBytesAsync(picture)) { Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") } };

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Saki.Datasets.Emotions;
 using Saki.Inference;
+using Saki.Inference.Serving;
 using Saki.Onnx;
 using Saki.Pipelines;
 using Saki.Vision;
@@ -15,6 +16,14 @@ internal static class TestModel
 
     /// <summary>One for all tests, with the seven emotions as labels.</summary>
     public static Predictor Emotions => Shared.Value;
+
+    /// <summary>A server's models with only <paramref name="predictor"/> in them.</summary>
+    public static ModelRepository Serve(Predictor predictor)
+    {
+        var models = new ModelRepository(new RepositoryOptions { Cache = Path.GetTempPath() });
+        models.Add(predictor);
+        return models;
+    }
 
     /// <summary>A drawn face as PNG.</summary>
     public static byte[] Face { get; } = Png.Encode(EmotionFaces.Draw(new SeededRandom(1), Emotion.Happy, 64), 64, 64);

@@ -12,12 +12,17 @@ internal sealed class TrainingProgress(Terminal.Terminal terminal, RunLog run, T
 
     public void Report(TrainProgress at)
     {
+        if (at.Note is { } note)
+        {
+            terminal.Say(note);
+            return;
+        }
         if (at.Finished is { } epoch)
         {
             run.LogMetrics(
             [
-                ("epoch", epoch.Epoch), ("train_loss", epoch.TrainLoss), ("val_loss", epoch.ValLoss), ("val_accuracy", epoch.ValAccuracy),
-                ("lr", epoch.LearningRate), ("images_per_second", epoch.ImagesPerSecond), ("epoch_seconds", epoch.Seconds),
+                ("epoch", epoch.Epoch), ("train_loss", epoch.TrainLoss), ("val_loss", epoch.ValLoss), ("val_accuracy", epoch.ValAccuracy), ("val_balanced_accuracy", epoch.ValBalancedAccuracy),
+                ("lr", epoch.LearningRate), ("images_per_second", epoch.ImagesPerSecond), ("epoch_seconds", epoch.Seconds), ("peak_memory_mb", epoch.PeakMemoryMegabytes),
             ], epoch.Step);
             run.Flush();
             terminal.Say($"epoch {epoch.Epoch}: loss {epoch.TrainLoss:0.000}, val loss {epoch.ValLoss:0.000}, val accuracy {Format.Percent(epoch.ValAccuracy)}, {epoch.ImagesPerSecond:N0} images/s, {Format.Duration(epoch.Seconds)}");

@@ -3,7 +3,6 @@ using Saki.Cli.Terminal;
 using Saki.Cli.Training;
 using Saki.Configuration;
 using Saki.Datasets;
-using Saki.Torch.Networks;
 using Saki.Torch.Training;
 using Saki.Tracking;
 
@@ -14,48 +13,51 @@ internal static class TrainVerb
 {
     private const string ConfigFile = "config.yaml", OverridesFile = "overrides.yaml", DatasetTag = "saki.dataset";
 
+    private static readonly Argument<string[]> Overrides = new("override") { Description = "group=option or key=value over conf/train.yaml", Arity = ArgumentArity.ZeroOrMore };
+    private static readonly Option<string?> ResumeRun = new("--resume") { Description = "Go on with this run from its last checkpoint", HelpName = "RUN" };
+    private static readonly Option<string?> Show = new("--cfg") { Description = "Print the composed configuration (job) and end", HelpName = "WHAT" };
+    private static readonly Option<string?> Folder = new("--config-dir") { Description = "Folder of the configuration (default: conf/ here, else the one that came with saki)", HelpName = "DIR" };
+    private static readonly Option<bool> Profile = new("--profile") { Description = "Write a Chrome trace into the run's folder and tell where the time went" };
+    private static readonly Option<string?> Server = TrackingOptions.Server();
+
+    static TrainVerb() => Show.AcceptOnlyFromAmong("job");
+
     public static Command Create()
     {
-        var overrides = new Argument<string[]>("override") { Description = "group=option or key=value over conf/train.yaml", Arity = ArgumentArity.ZeroOrMore };
-        var resume = new Option<string?>("--resume") { Description = "Go on with this run from its last checkpoint", HelpName = "RUN" };
-        var cfg = new Option<string?>("--cfg") { Description = "Print the composed configuration (job) and end", HelpName = "WHAT" };
-        cfg.AcceptOnlyFromAmong("job");
-        var folder = new Option<string?>("--config-dir") { Description = "Folder of the configuration (default: conf/ here, else the one that came with saki)", HelpName = "DIR" };
-        var server = TrackingOptions.Server();
         var verb = new Verb("train", "Train a network, export it to ONNX, package it")
         {
             Examples = ["saki train experiment=emotions trainer.seconds=75", "saki train dataset=fer2013 network=emotion_cnn trainer.epochs=3 optimizer.lr=0.05", "saki train --resume latest"],
         };
-        verb.Add(overrides);
-        foreach (var option in (Option[])[resume, cfg, folder, server]) verb.Add(option);
-        verb.SetAction((parsed, cancel) => Run(
-            SakiHome.Find(parsed.GetValue(SakiCommand.Home)), parsed.GetValue(overrides) ?? [], parsed.GetValue(resume), parsed.GetValue(cfg) is not null,
-            parsed.GetValue(folder), parsed.GetValue(server), parsed.GetValue(SakiCommand.Json), cancel));
+        verb.Add(Overrides);
+        foreach (var option in (Option[])[ResumeRun, Show, Folder, Profile, Server]) verb.Add(option);
+        verb.SetAction(Run);
         return verb;
     }
 
-    private static async Task<int> Run(SakiHome home, string[] overrides, string? resume, bool show, string? folder, string? server, bool json, CancellationToken cancel)
+    private static async Task<int> Run(ParseResult parsed, CancellationToken cancel)
     {
+        var home = SakiHome.Find(parsed.GetValue(SakiCommand.Home));
+        var overrides = parsed.GetValue(Overrides) ?? [];
         var terminal = Verb.Terminal.Value!;
         var time = TimeProvider.System;
-        var old = resume is null ? null : RunReference.Find(home, resume);
+        var old = parsed.GetValue(ResumeRun) is { } resume ? RunReference.Find(home, resume) : null;
         if (old is not null && overrides.Length > 0)
             throw new SakiException("Resuming", "no overrides: a run goes on with its own configuration", overrides[0], "Leave them out, or begin a new run.");
         var config = old is null
-            ? ConfigComposer.Compose(ConfigFolder.Find(folder, "train"), "train", overrides).Resolve()
+            ? ConfigComposer.Compose(ConfigFolder.Find(parsed.GetValue(Folder), "train"), "train", overrides).Resolve()
             : (ConfigMap)ConfigYaml.Parse(File.ReadAllText(Path.Combine(old.Path, ".hydra", ConfigFile)), ConfigFile);
-        if (show)
+        if (parsed.GetValue(Show) is not null)
         {
             terminal.Output.Write(ConfigYamlWriter.Write(config));
             return 0;
         }
 
-        var networks = NetworkRegistry.BuiltIn();
+        var networks = Verb.Networks.Value!;
         var options = TrainConfig.Bind(config, networks);
         using var store = new DatasetStore(home.EnsureWritable());
         var dataset = store.Load(old?.Read().Data.Tags.FirstOrDefault(t => t.Key == DatasetTag)?.Value ?? options.Dataset.Name);
         using var run = old is null ? Begin(home, config, overrides, options, dataset, time) : new RunStore(home, time).Resume(old.RunId);
-        using var tracking = TrackingServer.Follow(run, server, time);
+        using var tracking = TrackingServer.Follow(run, parsed.GetValue(Server), time);
         terminal.Say($"run {run.RunId}: {options.Network.Name} on {dataset.Summary} ({dataset.Summary.Count(Split.Train):N0} training images)");
         var request = new TrainRequest
         {
@@ -68,11 +70,18 @@ internal static class TrainVerb
             RunFolder = run.Folder.Path,
             Resume = old is not null,
             Networks = networks,
+            Profile = parsed.GetValue(Profile) ? new TrainProfile(time) : null,
             Time = time,
         };
-        var code = Finish(run, request, store, json, cancel);
-        await tracking.FinishAsync(terminal);
-        return code;
+        try
+        {
+            return Finish(run, request, store, parsed.GetValue(SakiCommand.Json), cancel);
+        }
+        finally
+        {
+            run.Dispose(); // a run that failed is marked so before the server hears the last of it
+            await tracking.FinishAsync(terminal);
+        }
     }
 
     private static RunLog Begin(SakiHome home, ConfigMap config, string[] overrides, TrainOptions options, DatasetVersion dataset, TimeProvider time)
@@ -85,13 +94,13 @@ internal static class TrainVerb
         return run;
     }
 
-    // A failure leaves through Dispose, which marks the run FAILED.
     private static int Finish(RunLog run, TrainRequest request, DatasetStore store, bool json, CancellationToken cancel)
     {
         var terminal = Verb.Terminal.Value!;
         var progress = new TrainingProgress(terminal, run, request.Time);
         var result = Train.Run(request, progress.Report, cancel);
         terminal.EndProgress();
+        if (request.Profile is { } profile) TellProfile(profile, Path.Combine(run.Folder.Path, "profile.json"), terminal);
         if (result.Model is not { } trained)
         {
             run.End(RunStatus.Killed);
@@ -107,6 +116,17 @@ internal static class TrainVerb
             else terminal.Output.WriteLine($"{package.Model} {package.Version}: validation accuracy {Format.Percent(trained.Best.ValAccuracy)} (epoch {trained.Best.Epoch}), package {package.Folder}");
             return 0;
         }
+    }
+
+    private static void TellProfile(TrainProfile profile, string path, Terminal.Terminal terminal)
+    {
+        profile.WriteChromeTrace(path);
+        var table = new TextTable("PART", "SECONDS", "TIMES", "MS EACH").Right("SECONDS", "TIMES", "MS EACH");
+        foreach (var (name, total, count) in profile.Table) table.Add(name, $"{total.TotalSeconds:0.0}", $"{count:N0}", $"{total.TotalMilliseconds / count:0.0}");
+        using var lines = new StringWriter();
+        table.Write(lines);
+        terminal.Say(lines.ToString().TrimEnd());
+        terminal.Say($"profile: {path} (open it in chrome://tracing or ui.perfetto.dev); the loader runs beside the rest");
     }
 }
 

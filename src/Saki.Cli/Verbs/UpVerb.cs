@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Saki.Inference;
+using Saki.Inference.Serving;
 using Saki.Server;
 using Saki.Server.Accounts;
 
@@ -60,8 +60,9 @@ internal static class UpVerb
     private static async Task Run(Target? target, SakiHome home, ServerOptions options, CancellationToken cancel)
     {
         var output = Verb.Terminal.Value!.Output;
-        using var predictor = target is null ? null : Predictor.Load(target.PackageFolder, cancellation: cancel);
-        await using var server = SakiServer.Build(options with { Predictor = predictor });
+        await using var models = new ModelRepository(new RepositoryOptions { Cache = home.Cache });
+        var predictor = target is null ? null : (await models.LoadAsync(models.Open(target.PackageFolder)[0], cancellation: cancel)).Predictor;
+        await using var server = SakiServer.Build(options with { Models = models });
         await server.StartAsync(cancel);
         output.WriteLine(predictor is null
             ? "No model yet: the page says how to make one."

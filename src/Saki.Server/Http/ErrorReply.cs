@@ -5,6 +5,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Saki.Inference.Batching;
+using Saki.Inference.Serving;
 using Saki.Vision;
 
 namespace Saki.Server.Http;
@@ -70,6 +72,9 @@ internal static class ErrorReplies
     public static int StatusOf(SakiException failure) => failure switch
     {
         RequestException request => request.Status,
+        ModelNotFoundException => StatusCodes.Status404NotFound,
+        QueueFullException => StatusCodes.Status503ServiceUnavailable,
+        WaitedTooLongException => StatusCodes.Status504GatewayTimeout,
         ImageException { Fault: ImageFault.TooLarge } => StatusCodes.Status413PayloadTooLarge,
         ImageException { Fault: ImageFault.Unknown or ImageFault.Unsupported } => StatusCodes.Status415UnsupportedMediaType,
         _ => StatusCodes.Status422UnprocessableEntity,
@@ -88,12 +93,27 @@ internal static class ErrorReplies
     };
 
     /// <summary>Says when to come back, for refusals that pass.</summary>
-    public static void TellWhen(HttpContext context, RequestException refusal)
+    public static void TellWhen(HttpContext context, SakiException refusal)
     {
-        if (refusal.RetryAfter is { } seconds) context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        int? wait = refusal switch
+        {
+            RequestException request => request.RetryAfter,
+            QueueFullException full => (int)Math.Ceiling(full.RetryAfter.TotalSeconds),
+            _ => null,
+        };
+        if (wait is { } seconds) context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
 
     public static string Megabytes(long bytes) => $"{(bytes / 1e6).ToString("0.#", System.Globalization.CultureInfo.InvariantCulture)} MB";
+
+    /// <summary>Logs a fault of the program; what it returns is all that the caller is told.</summary>
+    public static string LogFault(HttpContext context, Exception failure)
+    {
+        var id = Guid.CreateVersion7().ToString("N");
+        var log = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server");
+        ServerLog.Failed(log, failure, context.Request.Method, Route(context), id);
+        return id;
+    }
 
     private static async Task ReplyAsync(HttpContext context, Exception failure, ILogger log)
     {
@@ -102,12 +122,11 @@ internal static class ErrorReplies
         {
             var status = StatusOf(known);
             ServerLog.Refused(log, request.Method, Route(context), status, known.Operation);
-            if (known is RequestException refusal) TellWhen(context, refusal);
+            TellWhen(context, known);
             await WriteAsync(context, status, ErrorBody.Of(known));
             return;
         }
-        var id = Guid.CreateVersion7().ToString("N");
-        ServerLog.Failed(log, failure, request.Method, Route(context), id);
+        var id = LogFault(context, failure);
         await WriteAsync(context, StatusCodes.Status500InternalServerError, new ErrorBody
         {
             Operation = "Answering",
@@ -125,7 +144,9 @@ internal static class ErrorReplies
 
     private static Task WriteAsync(HttpContext context, int status, ErrorBody error)
     {
-        context.Response.StatusCode = status;
+        var format = context.GetEndpoint()?.Metadata.GetMetadata<ErrorFormat>();
+        context.Response.StatusCode = format?.Status(status) ?? status;
+        if (format is not null) return format.WriteAsync(context, error);
         return context.Response.WriteAsJsonAsync(new ErrorReply(error), ErrorJson.Readable.ErrorReply);
     }
 }

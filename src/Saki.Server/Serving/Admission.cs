@@ -4,12 +4,11 @@ using Saki.Server.Http;
 namespace Saki.Server.Serving;
 
 /// <summary>
-/// Bounds what is in the house at once: requests (running and waiting), the bytes they hold, and pictures being classified.
+/// Bounds what is in the house at once: requests (running and waiting) and the bytes they hold. Computing is bounded by the models' own queues.
 /// A full house answers 503 at once; nobody waits without an end. Thread-safe.
 /// </summary>
-internal sealed class Admission(ServerOptions options) : IDisposable
+internal sealed class Admission(ServerOptions options)
 {
-    private readonly SemaphoreSlim _turns = new(options.Parallel);
     private readonly Lock _lock = new();
     private int _requests;
     private long _bytes;
@@ -27,28 +26,12 @@ internal sealed class Admission(ServerOptions options) : IDisposable
         }
         lock (_lock)
         {
-            if (_requests >= options.Parallel + options.Waiting || (_bytes > 0 && _bytes + bytes > options.MaxBytesInFlight)) throw Busy();
+            if (_requests >= options.MaxRequests || (_bytes > 0 && _bytes + bytes > options.MaxBytesInFlight)) throw Busy();
             _requests++;
             _bytes += bytes;
         }
         return new Ticket(this, bytes);
     }
-
-    /// <summary>Runs <paramref name="work"/> on a worker thread when a core is free.</summary>
-    public async Task<T> TakeTurnAsync<T>(Func<T> work, CancellationToken cancellation)
-    {
-        await _turns.WaitAsync(cancellation);
-        try
-        {
-            return await Task.Run(work, cancellation);
-        }
-        finally
-        {
-            _turns.Release();
-        }
-    }
-
-    public void Dispose() => _turns.Dispose();
 
     private void Leave(long bytes)
     {

@@ -47,6 +47,14 @@ internal static class Base64Images
         return new Upload([.. list.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? Decode(item, options) : throw NotOurs("a list with something else in it"))], AsList: true);
     }
 
+    /// <summary>A picture as <c>{"b64": "…"}</c>, <c>{"image": "…"}</c> or the bare text.</summary>
+    /// <exception cref="RequestException">400 or 413 with the sentence to show.</exception>
+    public static UploadedImage DecodeMember(JsonElement item, ServerOptions options)
+    {
+        if (item.ValueKind == JsonValueKind.Object && (item.TryGetProperty("b64", out var inner) || item.TryGetProperty("image", out inner))) item = inner;
+        return item.ValueKind == JsonValueKind.String ? Decode(item, options) : throw NotBase64();
+    }
+
     private static UploadedImage Decode(JsonElement text, ServerOptions options)
     {
         // The bytes between the quotes; only a text with escapes (PHP writes "\/") is copied first.

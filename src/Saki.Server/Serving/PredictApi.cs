@@ -1,37 +1,46 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Saki.Inference;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Saki.Inference.Serving;
 using Saki.Pipelines;
-using Saki.Server.Accounts;
 using Saki.Server.Http;
 
 namespace Saki.Server.Serving;
 
 /// <summary>
-/// <c>POST /predict_image[?top=5]</c>: pictures in, the records of <c>saki predict --json</c> out. One picture is answered with one record,
+/// <c>POST /predict_image[?top=5]</c> and <c>POST /v1/predict/MODEL[?top=5&amp;version=V]</c>: pictures in, the records of <c>saki predict --json</c> out. One picture is answered with one record,
 /// several (or a list) with a list in the order sent; if one cannot be read, the request fails and names it.
 /// </summary>
 internal static class PredictApi
 {
     private const int DefaultTop = 5, MaxTop = 1000;
 
-    public static void MapPredict(this WebApplication app) => app.MapPost("/predict_image", AnswerAsync).DemandUnlessPublic(Scope.Infer);
+    public static void MapPredict(this IEndpointRouteBuilder inference)
+    {
+        inference.MapPost("/predict_image", (RequestDelegate)(context => AnswerAsync(context, null)));
+        inference.MapPost("/v1/predict/{model}", (RequestDelegate)(context => AnswerAsync(context, (string?)context.GetRouteValue("model"))));
+    }
 
     /// <summary>Nothing is loaded that could answer.</summary>
     public static RequestException NoModel() =>
         new(StatusCodes.Status503ServiceUnavailable, "Answering", "a loaded model", "none", "Type: saki data sample emotions, then saki train experiment=emotions, then saki up.");
 
-    /// <summary>Asks the model when a core is free.</summary>
-    public static Task<Prediction> PredictAsync(Predictor predictor, Admission admission, UploadedImage image, int top, CancellationToken cancellation) =>
-        admission.TakeTurnAsync(() => predictor.Predict(image.Bytes, image.File, top, cancellation), cancellation);
-
-    private static async Task AnswerAsync(HttpContext context, ServerOptions options, Admission admission)
+    private static async Task AnswerAsync(HttpContext context, string? name)
     {
-        var predictor = options.Predictor ?? throw NoModel();
+        var options = context.RequestServices.GetRequiredService<ServerOptions>();
+        using var lease = name is null ? PictureModel.Lease(options) : options.Models?.Lease(name, context.Request.Query["version"]) ?? throw NoModel();
+        var model = lease.Model;
         var top = ReadTop(context.Request);
-        using var ticket = admission.Enter(context.Request.ContentLength);
+        using var ticket = context.RequestServices.GetRequiredService<Admission>().Enter(context.Request.ContentLength);
         var upload = await Upload.ReadAsync(context.Request, options, context.RequestAborted);
+        if (!upload.AsList)
+        {
+            var answer = await model.PredictAsync(upload.Images[0].Bytes, upload.Images[0].File, top, new CallOptions(options.Patience, 0, context.RequestAborted));
+            await context.Response.WriteAsJsonAsync(answer, PipelineJson.Default.Prediction);
+            return;
+        }
 
         // The first failure stops the rest: their answers would not be sent.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
@@ -39,9 +48,9 @@ internal static class PredictApi
         {
             try
             {
-                return await PredictAsync(predictor, admission, image, top, stop.Token);
+                return await model.PredictAsync(image.Bytes, image.File, top, new CallOptions(options.Patience, 0, stop.Token), inline: false);
             }
-            catch (SakiException failure) when (upload.AsList)
+            catch (SakiException failure)
             {
                 await stop.CancelAsync();
                 throw Numbered(failure, index + 1, upload.Images.Count);
@@ -52,8 +61,7 @@ internal static class PredictApi
                 throw;
             }
         }));
-        if (upload.AsList) await context.Response.WriteAsJsonAsync(answers, PipelineJson.Default.IReadOnlyListPrediction);
-        else await context.Response.WriteAsJsonAsync(answers[0], PipelineJson.Default.Prediction);
+        await context.Response.WriteAsJsonAsync(answers, PipelineJson.Default.IReadOnlyListPrediction);
     }
 
     private static RequestException Numbered(SakiException failure, int number, int count) =>

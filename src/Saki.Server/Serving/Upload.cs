@@ -21,7 +21,11 @@ internal sealed record Upload(IReadOnlyList<UploadedImage> Images, bool AsList)
 
     /// <summary>Reads multipart parts, a raw body, or base64 in JSON, each within its limits. The sender's content type chooses the form, never a decoder.</summary>
     /// <exception cref="RequestException">400, 413 or 415 with the sentence to show.</exception>
-    public static async Task<Upload> ReadAsync(HttpRequest request, ServerOptions options, CancellationToken cancellation)
+    /// <param name="request">Its body is read to the end.</param>
+    /// <param name="options">The limits.</param>
+    /// <param name="cancellation">The caller has gone.</param>
+    /// <param name="anyType">True: a body of another type is a picture too (curl -T and -d send none or a form's).</param>
+    public static async Task<Upload> ReadAsync(HttpRequest request, ServerOptions options, CancellationToken cancellation, bool anyType = false)
     {
         if (request.Headers.ContentEncoding.Count > 0)
         {
@@ -32,9 +36,10 @@ internal sealed record Upload(IReadOnlyList<UploadedImage> Images, bool AsList)
         {
             null when string.IsNullOrEmpty(request.ContentType) => await ReadRawAsync(request, options, cancellation),
             "multipart/form-data" => await ReadPartsAsync(request, type!, options, cancellation),
-            "application/json" => Base64Images.Parse(await ReadBoundedAsync(request.Body, request.ContentLength, options.MaxRequestBytes, "request", cancellation), options),
+            "application/json" when !anyType => Base64Images.Parse(await ReadBoundedAsync(request.Body, request.ContentLength, options.MaxRequestBytes, "request", cancellation), options),
             "application/octet-stream" => await ReadRawAsync(request, options, cancellation),
             not null when media.StartsWith("image/", StringComparison.Ordinal) => await ReadRawAsync(request, options, cancellation),
+            not null when anyType => await ReadRawAsync(request, options, cancellation),
             "application/x-www-form-urlencoded" => throw new RequestException(StatusCodes.Status415UnsupportedMediaType, Operation, "multipart/form-data, image/*, application/octet-stream or application/json",
                 "a form without files", "With curl, send -F image=@FILE, or --data-binary @FILE with -H \"Content-Type: application/octet-stream\"."),
             _ => throw new RequestException(StatusCodes.Status415UnsupportedMediaType, Operation, "multipart/form-data, image/*, application/octet-stream or application/json",

@@ -88,7 +88,8 @@ internal sealed class Database : IDisposable
         {
             work(session);
             return true;
-        }) { Checked = true };
+        })
+        { Checked = true };
         Queue(write);
         return write.Done.Task;
     }

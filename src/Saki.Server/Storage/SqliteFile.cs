@@ -60,6 +60,7 @@ internal sealed class SqliteFile(string path) : IDisposable
             connection.Open();
             connection.CreateFunction("fold", (string? text) => text?.ToLowerInvariant(), isDeterministic: true);
             Pragmas(connection, $"PRAGMA case_sensitive_like = ON; PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY; {pragmas}");
+            Pragmas(connection, "SELECT count(*) FROM sqlite_master"); // reads the file, and so finds out whether it is a database
             return connection;
         }
         catch (SqliteException failure)

@@ -45,7 +45,17 @@ internal static class MlflowRoutes
             {
                 await RefuseAsync(context, Tell(failure)!);
             }
-        }).Demand(Reads(methods, path) ? Scope.View : Scope.Manage);
+        }).Demand(Reads(methods, path) ? Scope.View : Scope.Manage).WithMetadata(Errors);
+
+    // For what is refused before the route is reached, or fails by a fault of the program.
+    private static ErrorFormat Errors { get; } = new(StatusCodes.Status400BadRequest, (context, error) => WriteAsync(context, new ErrorAnswer(context.Response.StatusCode switch
+    {
+        StatusCodes.Status401Unauthorized => "UNAUTHENTICATED",
+        StatusCodes.Status403Forbidden => "PERMISSION_DENIED",
+        StatusCodes.Status404NotFound => "ENDPOINT_NOT_FOUND",
+        >= StatusCodes.Status500InternalServerError => "INTERNAL_ERROR",
+        _ => MlflowException.Invalid,
+    }, error.Message)));
 
     /// <summary>Writes an answer.</summary>
     public static async Task WriteAsync<T>(HttpContext context, T answer)

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -91,7 +90,6 @@ internal sealed class TrackingSite : IDisposable
         MapPages(app, options);
         foreach (var prefix in (string[])["/api/3.0/mlflow", "/ajax-api/3.0/mlflow"])
             app.MapGet($"{prefix}/server-info", () => Results.Text("{\"store_type\": \"SqlStore\", \"workspaces_enabled\": false}", "application/json")).Open();
-        app.MapGet("/version", () => Results.Text(Version)).Open();
     }
 
     private void MapPages(IEndpointRouteBuilder app, ServerOptions options)
@@ -105,6 +103,4 @@ internal sealed class TrackingSite : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _database.Dispose();
-
-    private static string Version { get; } = typeof(TrackingSite).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 }

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Saki.Inference;
+using Saki.Inference.Serving;
 using Saki.Server.Accounts;
 using Saki.Server.Http;
 using Saki.Server.Layout;
@@ -25,13 +25,13 @@ internal static class TryApi
     private static async Task<IResult> GetAsync(HttpContext context, ServerOptions options, Admission admission, string? sample)
     {
         var view = View(context, options);
-        if (sample is null || options.Predictor is not { } predictor) return new Html<TryPage>(view);
+        if (sample is null || view.Model is null) return new Html<TryPage>(view);
         return await AnswerAsync<TryPage>(context, options, view, async () =>
         {
             var picture = view.Samples.FirstOrDefault(s => s.Name == sample) is { } known ? Samples.Picture(known.Name) : null;
             if (picture is null) throw NoSample(view);
             using var ticket = admission.Enter(0);
-            return await AskAsync(predictor, admission, new UploadedImage($"{sample}.png", picture), view, sample, inline: false, context.RequestAborted);
+            return await AskAsync(options, new UploadedImage($"{sample}.png", picture), view, sample, inline: false, context.RequestAborted);
         });
     }
 
@@ -45,19 +45,20 @@ internal static class TryApi
 
     private static async Task<TryView> ReadAndAskAsync(HttpContext context, ServerOptions options, Admission admission, TryView view, bool scripted)
     {
-        var predictor = options.Predictor ?? throw PredictApi.NoModel();
+        if (view.Model is null) throw PredictApi.NoModel();
         using var ticket = admission.Enter(context.Request.ContentLength);
         var upload = await Upload.ReadAsync(context.Request, options, context.RequestAborted);
         if (upload.Images.Count > 1)
         {
             throw new RequestException(StatusCodes.Status400BadRequest, "Reading the request", "one picture", $"{upload.Images.Count}", "Give them one after the other, or send them together to /predict_image.");
         }
-        return await AskAsync(predictor, admission, upload.Images[0], view, sample: null, inline: !scripted, context.RequestAborted);
+        return await AskAsync(options, upload.Images[0], view, sample: null, inline: !scripted, context.RequestAborted);
     }
 
-    private static async Task<TryView> AskAsync(Predictor predictor, Admission admission, UploadedImage image, TryView view, string? sample, bool inline, CancellationToken cancellation)
+    private static async Task<TryView> AskAsync(ServerOptions options, UploadedImage image, TryView view, string? sample, bool inline, CancellationToken cancellation)
     {
-        var answer = await PredictApi.PredictAsync(predictor, admission, image, Top, cancellation);
+        using var lease = PictureModel.Lease(options);
+        var answer = await lease.Model.PredictAsync(image.Bytes, image.File, Top, new CallOptions(options.Patience, 0, cancellation));
         var header = ImageHeader.Read(image.Bytes.Span);
         var type = BrowserPicture.TypeOf(header.Format);
         var source = sample is not null ? new Sample(sample, sample).Source : inline && type is not null ? BrowserPicture.DataUrl(type, image.Bytes.Span) : null;
@@ -73,7 +74,7 @@ internal static class TryApi
         catch (Exception failure) when (failure is not OperationCanceledException && ErrorReplies.Explain(failure, options) is not null)
         {
             var known = ErrorReplies.Explain(failure, options)!;
-            if (known is RequestException refusal) ErrorReplies.TellWhen(context, refusal);
+            ErrorReplies.TellWhen(context, known);
             return new Html<TComponent>(view with { Error = ErrorBody.Of(known) }, ErrorReplies.StatusOf(known));
         }
     }
@@ -85,13 +86,18 @@ internal static class TryApi
         return Results.Bytes(picture, "image/png");
     }
 
-    private static TryView View(HttpContext context, ServerOptions options) => new()
+    private static TryView View(HttpContext context, ServerOptions options)
     {
-        Model = options.Predictor is { } model ? new ServedModel(model.Model, model.Version, model.Pipeline.Labels, model.Pipeline.Faces) : null,
-        Samples = options.Predictor is { } drawn ? Samples.For(drawn.Pipeline.Labels) : [],
-        Route = $"{context.Request.Scheme}://{context.Request.Host}/predict_image",
-        MaxImageBytes = options.MaxImageBytes,
-    };
+        using var lease = PictureModel.TryLease(options);
+        var predictor = lease?.Model.Predictor;
+        return new TryView
+        {
+            Model = predictor is null ? null : new ShownModel(predictor.Model, predictor.Version, predictor.Pipeline.Labels, predictor.Pipeline.Faces),
+            Samples = predictor is null ? [] : Samples.For(predictor.Pipeline.Labels),
+            Route = $"{context.Request.Scheme}://{context.Request.Host}/predict_image",
+            MaxImageBytes = options.MaxImageBytes,
+        };
+    }
 
     private static RequestException NoSample(TryView view) => new(StatusCodes.Status404NotFound, "Opening a sample",
         view.Samples.Count == 0 ? "a picture of your own, since none are drawn for this model" : $"one of {string.Join(", ", view.Samples.Select(s => s.Name))}", "another name", "Choose a picture.");

@@ -7,7 +7,7 @@ namespace Saki.Server.Try;
 public sealed record TryView
 {
     /// <summary>Who answers; null when no model is loaded.</summary>
-    public ServedModel? Model { get; init; }
+    public ShownModel? Model { get; init; }
 
     /// <summary>The picture on the mat; null when there is none, or when it could not be read.</summary>
     public ShownPicture? Picture { get; init; }
@@ -29,7 +29,7 @@ public sealed record TryView
 }
 
 /// <summary>The model that answers, as the page names it.</summary>
-public sealed record ServedModel(string Name, string Version, IReadOnlyList<string> Labels, FaceMode Faces);
+public sealed record ShownModel(string Name, string Version, IReadOnlyList<string> Labels, FaceMode Faces);
 
 /// <summary>A picture on the page.</summary>
 /// <param name="Source">Address for the browser; null when the page's script fills in the picture it has at hand.</param>

@@ -62,6 +62,7 @@ internal static class OnnxOperations
             "clamp" => graph.Node("Clip", [call[0], call.OptionalScalar("min"), call.OptionalScalar("max")]),
             "pad" => Pad(call),
             "narrow" => Narrow(call),
+            "flip" => Flip(call),
             "upsample" => Upsample(call),
             _ => throw new SakiException("Exporting the network", "operations that have an ONNX form", $"\"{op.Name}\"", "Write forward without it."),
         };
@@ -148,6 +149,14 @@ internal static class OnnxOperations
         var (axis, start) = (call.Axis(call.Long("dim")), call.Long("start"));
         if (start < 0) start += call.ShapeOf(0)[(int)axis];
         return call.Node("Slice", [call[0], call.Vector(start), call.Vector(start + call.Long("length")), call.Vector(axis)]);
+    }
+
+    // A slice from the last element backwards to before the first.
+    private static string Flip(Call call)
+    {
+        var axes = call.Longs("dims").Select(call.Axis).ToArray();
+        var (last, before, back) = (Array.ConvertAll(axes, _ => -1L), Array.ConvertAll(axes, _ => -(long)int.MaxValue), Array.ConvertAll(axes, _ => -1L));
+        return call.Node("Slice", [call[0], call.Vector(last), call.Vector(before), call.Vector(axes), call.Vector(back)]);
     }
 
     private static string Upsample(Call call)

@@ -1,3 +1,5 @@
+using Saki.Configuration;
+
 namespace Saki.Torch.Networks;
 
 /// <summary>What a <see cref="ResNet"/> looks like beyond its depth.</summary>
@@ -11,5 +13,8 @@ public sealed record ResNetOptions
 public sealed record MlpOptions
 {
     /// <summary>Widths of the hidden layers, each at least 1; empty for a linear classifier. Default 300, 300.</summary>
-    public IReadOnlyList<int> Hidden { get; init; } = [300, 300];
+    [Within(1, 65536)] public IReadOnlyList<int> Hidden { get; init; } = [300, 300];
 }
+
+/// <summary>For networks that have nothing to choose.</summary>
+public sealed record NoOptions;

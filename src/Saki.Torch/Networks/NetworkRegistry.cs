@@ -25,6 +25,13 @@ public sealed class NetworkRegistry
         .Add<EmotionCnnOptions>("emotion_cnn", (shape, options) => new EmotionCnn(shape, options))
         .Add<ResNetOptions>("resnet18", (shape, options) => ResNet.resnet18(shape.Classes, shape.Channels, options.Stem))
         .Add<ResNetOptions>("resnet34", (shape, options) => ResNet.resnet34(shape.Classes, shape.Channels, options.Stem))
+        .Add<ResNetOptions>("resnet50", (shape, options) => ResNet.resnet50(shape.Classes, shape.Channels, options.Stem))
+        .Add<NoOptions>("resnet20", (shape, _) => CifarResNet.resnet20(shape))
+        .Add<NoOptions>("resnet56", (shape, _) => CifarResNet.resnet56(shape))
+        .Add<VggOptions>("vgg11_bn", Vgg.vgg11_bn)
+        .Add<VggOptions>("vgg16_bn", Vgg.vgg16_bn)
+        .Add<MobileNetV2Options>("mobilenet_v2", (shape, options) => new MobileNetV2(shape, options))
+        .Add<AirbenchOptions>("airbench94", (shape, options) => new Airbench(shape, options))
         .Add<MlpOptions>("mlp", (shape, options) => new Mlp([(long)shape.Channels * shape.Height * shape.Width, .. options.Hidden.Select(width => (long)width), shape.Classes]));
 
     /// <summary>Registers a network; returns this.</summary>

@@ -12,7 +12,7 @@ public enum ResNetStem
 }
 
 /// <summary>
-/// Residual network of basic blocks (He et al., 2015) as in torchvision: names and start values are the same, so that its state files fit.
+/// Residual network (He et al., 2015) of basic blocks or bottlenecks as in torchvision: names and start values are the same, so that its state files fit.
 /// Input [N, channels, H, W], output logits [N, classes].
 /// </summary>
 public sealed class ResNet : Module
@@ -23,7 +23,7 @@ public sealed class ResNet : Module
     private readonly Linear _fc;
     private readonly ResNetStem _stem;
 
-    private ResNet(ReadOnlySpan<int> blocks, long classes, long channels, ResNetStem stem)
+    private ResNet(ReadOnlySpan<int> blocks, bool bottleneck, long classes, long channels, ResNetStem stem)
     {
         _stem = stem;
         _conv1 = register_module("conv1", stem == ResNetStem.imagenet
@@ -38,8 +38,9 @@ public sealed class ResNet : Module
             var parts = new Module[blocks[stage]];
             for (var i = 0; i < parts.Length; i++)
             {
-                parts[i] = new BasicBlock(width, planes, stride: i == 0 && stage > 0 ? 2 : 1);
-                width = planes;
+                var stride = i == 0 && stage > 0 ? 2 : 1;
+                parts[i] = bottleneck ? new Bottleneck(width, planes, stride) : new BasicBlock(width, planes, stride);
+                width = bottleneck ? planes * Bottleneck.Expansion : planes;
             }
             _stages[stage] = register_module($"layer{stage + 1}", new Sequential(parts));
         }
@@ -49,10 +50,13 @@ public sealed class ResNet : Module
     }
 
     /// <summary>18 layers, 11 million parameters.</summary>
-    public static ResNet resnet18(long classes, long channels = 3, ResNetStem stem = ResNetStem.imagenet) => new([2, 2, 2, 2], classes, channels, stem);
+    public static ResNet resnet18(long classes, long channels = 3, ResNetStem stem = ResNetStem.imagenet) => new([2, 2, 2, 2], false, classes, channels, stem);
 
     /// <summary>34 layers, 21 million parameters.</summary>
-    public static ResNet resnet34(long classes, long channels = 3, ResNetStem stem = ResNetStem.imagenet) => new([3, 4, 6, 3], classes, channels, stem);
+    public static ResNet resnet34(long classes, long channels = 3, ResNetStem stem = ResNetStem.imagenet) => new([3, 4, 6, 3], false, classes, channels, stem);
+
+    /// <summary>50 layers in bottlenecks, 24 million parameters.</summary>
+    public static ResNet resnet50(long classes, long channels = 3, ResNetStem stem = ResNetStem.imagenet) => new([3, 4, 6, 3], true, classes, channels, stem);
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
@@ -91,8 +95,7 @@ public sealed class ResNet : Module
             _bn1 = register_module("bn1", new BatchNorm2d(planes));
             _conv2 = register_module("conv2", new Conv2d(planes, planes, 3, padding: 1, bias: false));
             _bn2 = register_module("bn2", new BatchNorm2d(planes));
-            if (stride != 1 || inputs != planes)
-                _downsample = register_module("downsample", new Sequential(new Conv2d(inputs, planes, 1, stride, bias: false), new BatchNorm2d(planes)));
+            if (stride != 1 || inputs != planes) _downsample = register_module("downsample", Downsample(inputs, planes, stride));
         }
 
         public override Tensor forward(Tensor input)
@@ -105,4 +108,40 @@ public sealed class ResNet : Module
             return y.add_(shortcut).relu_();
         }
     }
+
+    // The stride is on the 3x3 convolution, as torchvision has it (v1.5).
+    private sealed class Bottleneck : Module
+    {
+        internal const int Expansion = 4;
+
+        private readonly Conv2d _conv1, _conv2, _conv3;
+        private readonly BatchNorm2d _bn1, _bn2, _bn3;
+        private readonly Sequential? _downsample;
+
+        internal Bottleneck(long inputs, long planes, int stride)
+        {
+            var outputs = planes * Expansion;
+            _conv1 = register_module("conv1", new Conv2d(inputs, planes, 1, bias: false));
+            _bn1 = register_module("bn1", new BatchNorm2d(planes));
+            _conv2 = register_module("conv2", new Conv2d(planes, planes, 3, stride, padding: 1, bias: false));
+            _bn2 = register_module("bn2", new BatchNorm2d(planes));
+            _conv3 = register_module("conv3", new Conv2d(planes, outputs, 1, bias: false));
+            _bn3 = register_module("bn3", new BatchNorm2d(outputs));
+            if (stride != 1 || inputs != outputs) _downsample = register_module("downsample", Downsample(inputs, outputs, stride));
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            using var a = _conv1.forward(input);
+            using var b = _bn1.forward(a).relu_();
+            using var c = _conv2.forward(b);
+            using var d = _bn2.forward(c).relu_();
+            using var e = _conv3.forward(d);
+            var y = _bn3.forward(e);
+            using var shortcut = _downsample?.forward(input) ?? input.alias();
+            return y.add_(shortcut).relu_();
+        }
+    }
+
+    private static Sequential Downsample(long inputs, long outputs, int stride) => new(new Conv2d(inputs, outputs, 1, stride, bias: false), new BatchNorm2d(outputs));
 }

@@ -21,6 +21,27 @@ public static class init
         return weight.normal_(0, Math.Sqrt(2.0 / (weight.shape[0] * receptive)));
     }
 
+    /// <summary>
+    /// The first filters of a convolution's weight [out, in, kH, kW], as many as it has inputs, pass their own channel on unchanged; the rest stays (torch.nn.init.dirac_ on them). Returns the tensor.
+    /// </summary>
+    public static Tensor dirac_(Tensor weight)
+    {
+        using var _ = torch.no_grad();
+        var same = Math.Min(weight.size(0), weight.size(1));
+        var (middleY, middleX) = (weight.size(2) / 2, weight.size(3) / 2);
+        using var rows = weight.narrow(0, 0, same);
+        rows.zero_();
+        for (long i = 0; i < same; i++)
+        {
+            using var filter = rows.select(0, i);
+            using var channel = filter.select(0, i);
+            using var row = channel.select(0, middleY);
+            using var pixel = row.select(0, middleX);
+            pixel.fill_(1);
+        }
+        return weight;
+    }
+
     internal static long FanIn(Tensor weight) => weight.numel() / weight.shape[0];
 
     private static Tensor Quietly(Tensor tensor, double bound)

@@ -16,6 +16,11 @@ public abstract class Module : IDisposable
     /// <summary>Computes the answer; the caller owns it.</summary>
     public abstract Tensor forward(Tensor input);
 
+    /// <summary>Sets start values that hang on the data, from normalised training pictures [N, C, H, W] on the CPU; called once before a training begins. By default nothing.</summary>
+    public virtual void start_from(Tensor images_NCHW)
+    {
+    }
+
     /// <summary>Switches this and all parts to training or not; returns this.</summary>
     public Module train(bool on = true)
     {

@@ -11,9 +11,9 @@ namespace Saki.Torch.Optim;
 /// <param name="eps">Added to the divisor.</param>
 /// <param name="weight_decay">Added to the gradient, times the parameter.</param>
 public sealed class Adam(IReadOnlyList<Tensor> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0)
-    : Optimizer(parameters, lr, "exp_avg", "exp_avg_sq")
+    : Optimizer(parameters, lr, weight_decay, "exp_avg", "exp_avg_sq")
 {
-    private protected override void Update(Tensor[][] slots) => AdamStep.Run(Parameters, slots, Steps, lr, beta1, beta2, eps, weight_decay, decoupled: false);
+    private protected override void Update(Group group, double lr) => AdamStep.Run(group.Parameters, group.Slots, group.Steps, lr, beta1, beta2, eps, group.WeightDecay, decoupled: false);
 }
 
 /// <summary>AdamW (Loshchilov and Hutter, 2019; torch.optim.AdamW): weight decay shrinks the parameter itself.</summary>
@@ -24,9 +24,9 @@ public sealed class Adam(IReadOnlyList<Tensor> parameters, double lr = 1e-3, dou
 /// <param name="eps">Added to the divisor.</param>
 /// <param name="weight_decay">Part of the parameter, times lr, that is taken off each step.</param>
 public sealed class AdamW(IReadOnlyList<Tensor> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 1e-2)
-    : Optimizer(parameters, lr, "exp_avg", "exp_avg_sq")
+    : Optimizer(parameters, lr, weight_decay, "exp_avg", "exp_avg_sq")
 {
-    private protected override void Update(Tensor[][] slots) => AdamStep.Run(Parameters, slots, Steps, lr, beta1, beta2, eps, weight_decay, decoupled: true);
+    private protected override void Update(Group group, double lr) => AdamStep.Run(group.Parameters, group.Slots, group.Steps, lr, beta1, beta2, eps, group.WeightDecay, decoupled: true);
 }
 
 internal static class AdamStep

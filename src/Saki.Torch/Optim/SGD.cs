@@ -11,13 +11,15 @@ namespace Saki.Torch.Optim;
 /// <param name="weight_decay">Added to the gradient, times the parameter.</param>
 /// <param name="nesterov">Look ahead; needs momentum and no dampening.</param>
 public sealed class SGD(IReadOnlyList<Tensor> parameters, double lr, double momentum = 0, double dampening = 0, double weight_decay = 0, bool nesterov = false)
-    : Optimizer(Validated(parameters, momentum, dampening, nesterov), lr, momentum == 0 ? [] : ["momentum_buffer"])
+    : Optimizer(Validated(parameters, momentum, dampening, nesterov), lr, weight_decay, momentum == 0 ? [] : ["momentum_buffer"])
 {
-    private protected override unsafe void Update(Tensor[][] slots)
+    private protected override void Update(Group group, double lr) => Run(group.Parameters, group.Slots.Length == 0 ? [] : group.Slots[0], group.Steps, lr, momentum, dampening, group.WeightDecay, nesterov);
+
+    internal static unsafe void Run(Tensor[] parameters, Tensor[] momenta, long[] steps, double lr, double momentum, double dampening, double weight_decay, bool nesterov)
     {
-        using var values = new HandleList(Parameters);
-        using var buffers = new HandleList(slots.Length == 0 ? [] : slots[0]);
-        Tensor.Check(saki_sgd_step(values.Pointer, buffers.Pointer, Steps, values.Count, lr, momentum, dampening, weight_decay, nesterov), "SGD.step");
+        using var values = new HandleList(parameters);
+        using var buffers = new HandleList(momenta);
+        Tensor.Check(saki_sgd_step(values.Pointer, buffers.Pointer, steps, values.Count, lr, momentum, dampening, weight_decay, nesterov), "SGD.step");
     }
 
     private static IReadOnlyList<Tensor> Validated(IReadOnlyList<Tensor> parameters, double momentum, double dampening, bool nesterov)

@@ -11,7 +11,7 @@ namespace Saki.Torch.Tracing;
 /// max_pool2d(kernel_size, stride, padding, dilation, ceil_mode) · avg_pool2d(kernel_size, stride, padding, ceil_mode, count_include_pad) · adaptive_avg_pool2d(output_size) ·
 /// relu, silu, sigmoid, tanh, exp, log, sqrt, abs, neg, identity · gelu(approximate = "none" | "tanh") · softmax(dim), log_softmax(dim) · flatten(start_dim, end_dim) · reshape(shape) · permute(dims) ·
 /// transpose(dim0, dim1) · squeeze(dim), unsqueeze(dim) · add, sub, mul, div, pow (two tensors, or one tensor and scalar) · matmul · cat(dim) · mean(dim, keepdim), sum(dim, keepdim) · clamp(min?, max?) · pad(pad, value) ·
-/// narrow(dim, start, length) · upsample(size, mode).
+/// narrow(dim, start, length) · flip(dims) · upsample(size, mode).
 /// All other operations on tensors that depend on the input throw while a trace runs.
 /// </remarks>
 public sealed class OpTrace : IDisposable

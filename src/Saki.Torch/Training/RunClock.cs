@@ -1,9 +1,18 @@
+using System.Diagnostics;
+
 namespace Saki.Torch.Training;
 
 /// <summary>Seconds that a run has trained, those before a resume included.</summary>
 internal sealed class RunClock(TimeProvider time, double before)
 {
     private readonly long _started = time.GetTimestamp();
+
+    /// <summary>Most memory that this process has had, in MB.</summary>
+    internal static double PeakMemoryMegabytes()
+    {
+        using var process = Process.GetCurrentProcess();
+        return Math.Round(process.PeakWorkingSet64 / 1e6);
+    }
 
     internal double Seconds => before + time.GetElapsedTime(_started).TotalSeconds;
 }
@@ -37,7 +46,16 @@ internal sealed class SpeedMeter(TimeProvider time, TimeSpan between)
         (_lossSum, _losses, _reported) = (0, 0, time.GetTimestamp());
         var bySteps = state.Step == 0 ? 0 : seconds / state.Step * (totalSteps - state.Step);
         var left = trainer.Seconds is { } limit ? Math.Min(bySteps, limit - seconds) : bySteps;
-        return new TrainProgress(Math.Min(state.Epoch + 1, trainer.Epochs), trainer.Epochs, state.Step, totalSteps, ImagesPerSecond, loss, rate,
-            TimeSpan.FromSeconds(Math.Max(0, left)), null);
+        return new TrainProgress
+        {
+            Epoch = Math.Min(state.Epoch + 1, trainer.Epochs),
+            Epochs = trainer.Epochs,
+            Step = state.Step,
+            Steps = totalSteps,
+            ImagesPerSecond = ImagesPerSecond,
+            Loss = loss,
+            LearningRate = rate,
+            Left = TimeSpan.FromSeconds(Math.Max(0, left)),
+        };
     }
 }

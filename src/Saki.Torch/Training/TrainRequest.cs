@@ -27,7 +27,7 @@ public sealed record TrainRequest
     /// <summary>Names the run in messages and checkpoints.</summary>
     public required string RunId { get; init; }
 
-    /// <summary>The run's folder: <c>checkpoints/last.safetensors</c>, <c>checkpoints/best.safetensors</c>, <c>metrics.jsonl</c>.</summary>
+    /// <summary>The run's folder: <c>checkpoints/last.safetensors</c>, <c>checkpoints/epoch-NNNN.safetensors</c> of the best epochs, <c>metrics.jsonl</c>.</summary>
     public required string RunFolder { get; init; }
 
     /// <summary>Go on from <c>checkpoints/last.safetensors</c> instead of starting anew. Default false.</summary>
@@ -35,6 +35,9 @@ public sealed record TrainRequest
 
     /// <summary>Which networks there are. Default the built-in ones.</summary>
     public NetworkRegistry Networks { get; init; } = NetworkRegistry.BuiltIn();
+
+    /// <summary>Takes where the time goes; null (default) for none.</summary>
+    public TrainProfile? Profile { get; init; }
 
     /// <summary>Measures speed and <c>trainer.seconds</c>. Default the system's clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -29,20 +29,36 @@ public sealed record TrainState
     /// <summary>Steps done in all.</summary>
     [JsonPropertyName("step")] public long Step { get; init; }
 
-    /// <summary>Sum of the losses of the epoch's steps so far.</summary>
+    /// <summary>Sum of the losses of the steps since the last evaluation.</summary>
     [JsonPropertyName("loss_sum")] public double LossSum { get; init; }
+
+    /// <summary>How many steps that were.</summary>
+    [JsonPropertyName("loss_count")] public long LossCount { get; init; }
 
     /// <summary>Seconds trained so far.</summary>
     [JsonPropertyName("seconds")] public double Seconds { get; init; }
 
-    /// <summary>Best validation accuracy so far; −1 before the first evaluation.</summary>
-    [JsonPropertyName("best_accuracy")] public double BestAccuracy { get; init; } = -1;
+    /// <summary>Epochs whose weights are kept, the best first.</summary>
+    [JsonPropertyName("kept")] public IReadOnlyList<KeptEpoch> Kept { get; init; } = [];
 
-    /// <summary>The epoch it came from, from 1; 0 for none.</summary>
-    [JsonPropertyName("best_epoch")] public int BestEpoch { get; init; }
+    /// <summary>The best epoch, from 1; 0 before the first evaluation.</summary>
+    [JsonIgnore] public int BestEpoch => Kept.Count == 0 ? 0 : Kept[0].Epoch;
 
-    /// <summary>Figures of the finished epochs.</summary>
+    /// <summary>Figures of the evaluated epochs.</summary>
     [JsonPropertyName("history")] public IReadOnlyList<EpochMetrics> History { get; init; } = [];
+
+    /// <summary>The monitored figure of each evaluation, signed so that more is better.</summary>
+    internal IEnumerable<double> Monitored(string monitor) => History.Select(metrics => metrics.Of(monitor));
+
+    /// <summary>Whether <paramref name="patience"/> evaluations (0: never) brought nothing better.</summary>
+    internal bool StandsStill(string monitor, int patience) => patience > 0 && Schedule.Plateaus(Monitored(monitor), patience) > 0;
+
+    /// <summary>This with the epoch among the kept ones; null when it is not good enough.</summary>
+    internal TrainState? WithKept(EpochMetrics metrics, TrainerOptions trainer)
+    {
+        var kept = Kept.Append(new KeptEpoch(metrics.Epoch, metrics.Of(trainer.Monitor))).OrderByDescending(epoch => epoch.Value).ThenBy(epoch => epoch.Epoch).Take(trainer.KeepBest).ToList();
+        return kept.Any(epoch => epoch.Epoch == metrics.Epoch) ? this with { Kept = kept } : null;
+    }
 
     /// <summary>Before the first step.</summary>
     internal static TrainState Start(TrainRequest request) => new()
@@ -54,6 +70,11 @@ public sealed record TrainState
         Labels = request.Dataset.Classes,
     };
 }
+
+/// <summary>An epoch whose weights are kept.</summary>
+/// <param name="Epoch">From 1.</param>
+/// <param name="Value">Its monitored figure, signed so that more is better.</param>
+public sealed record KeptEpoch([property: JsonPropertyName("epoch")] int Epoch, [property: JsonPropertyName("value")] double Value);
 
 /// <summary>JSON of checkpoints and metrics, made at compile time. Numbers read back to the same bits.</summary>
 [JsonSerializable(typeof(TrainState))]

@@ -56,13 +56,13 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
     private static IEnumerable<List<SourceImage>> Ahead(IEnumerable<List<SourceImage>> batches)
     {
         using var source = batches.GetEnumerator();
-        var next = Task.Run(source.MoveNext);
+        var next = Next(source);
         try
         {
             while (next.GetAwaiter().GetResult())
             {
                 var batch = source.Current;
-                next = Task.Run(source.MoveNext);
+                next = Next(source);
                 yield return batch;
             }
         }
@@ -71,6 +71,10 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
             Task.WaitAny(next); // the reader must not be left in the middle of a batch
         }
     }
+
+    // On a thread of its own: readers wait for files and for other threads, and the pool's are busy with the batch before.
+    private static Task<bool> Next(IEnumerator<List<SourceImage>> source) =>
+        Task.Factory.StartNew(source.MoveNext, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     // Content of a SourceImage lives only until the next one, so a batch owns copies.
     private static IEnumerable<List<SourceImage>> Batches(IEnumerable<SourceImage> images)

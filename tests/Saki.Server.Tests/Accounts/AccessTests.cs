@@ -62,11 +62,11 @@ public sealed class AccessTests : IDisposable
     }
 
     [Fact]
-    public async Task Only_health_sign_in_theme_and_style_sheets_are_open_to_strangers()
+    public async Task Only_probes_sign_in_theme_and_style_sheets_are_open_to_strangers()
     {
         await using var server = await StartAsync();
         var open = server.Routes.Where(route => route.Metadata.GetMetadata<RouteAccess>()!.Scope == Scope.None).Select(route => route.RoutePattern.RawText!).Distinct().Order(StringComparer.Ordinal);
-        Assert.Equal(["/ajax-api/3.0/mlflow/server-info", "/api/3.0/mlflow/server-info", "/assets/{name}", "/health", "/signin", "/signout", "/theme", "/version"], open);
+        Assert.Equal(["/ajax-api/3.0/mlflow/server-info", "/api/3.0/mlflow/server-info", "/assets/{name}", "/health", "/ping", "/signin", "/signout", "/theme", "/v2/health/live", "/v2/health/ready", "/version"], open);
     }
 
     [Theory]
@@ -152,7 +152,7 @@ public sealed class AccessTests : IDisposable
     [Fact]
     public async Task A_public_server_answers_strangers_and_still_keeps_the_rest_closed()
     {
-        await using var server = await RunningServer.StartAsync(new ServerOptions { Tokens = _tokens, Public = true, Predictor = TestModel.Emotions });
+        await using var server = await RunningServer.StartAsync(new ServerOptions { Tokens = _tokens, Public = true, Models = TestModel.Serve(TestModel.Emotions) });
         using var page = await SendAsync(server, "GET", "/", null, accept: "text/html");
         using var answer = await SendAsync(server, "POST", "/predict_image", null, new ByteArrayContent(TestModel.Face));
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
@@ -166,10 +166,21 @@ public sealed class AccessTests : IDisposable
     }
 
     [Fact]
+    public async Task Mlflows_clients_are_refused_in_their_own_words()
+    {
+        await using var server = await StartAsync();
+        foreach (var (authorization, code) in ((string?, string)[])[(null, "UNAUTHENTICATED"), ($"Bearer {_tokens.Add("views", Scope.View)}", "PERMISSION_DENIED")])
+        {
+            using var reply = await SendAsync(server, "POST", "/api/2.0/mlflow/runs/create", authorization, new StringContent("{}"));
+            Assert.Equal(code, System.Text.Json.JsonDocument.Parse(await reply.Content.ReadAsStringAsync()).RootElement.GetProperty("error_code").GetString());
+        }
+    }
+
+    [Fact]
     public async Task The_code_to_copy_carries_a_token_only_where_one_is_needed()
     {
         await using var closed = await StartAsync();
-        await using var open = await RunningServer.StartAsync(new ServerOptions { Tokens = _tokens, Public = true, Predictor = TestModel.Emotions });
+        await using var open = await RunningServer.StartAsync(new ServerOptions { Tokens = _tokens, Public = true, Models = TestModel.Serve(TestModel.Emotions) });
         using var reply = await SendAsync(closed, "GET", "/", $"Bearer {_tokens.Add("asks", Scope.Infer)}");
         foreach (var (page, times) in ((string, int)[])[(await reply.Content.ReadAsStringAsync(), 3), (await open.Client.GetStringAsync("/"), 0)])
             Assert.Equal(times, System.Text.RegularExpressions.Regex.Count(page, "SAKI_TOKEN"));
@@ -196,7 +207,7 @@ public sealed class AccessTests : IDisposable
         }
     }
 
-    private Task<RunningServer> StartAsync() => RunningServer.StartAsync(new ServerOptions { Tokens = _tokens, Predictor = TestModel.Emotions, Home = new SakiHome(_folder.Root) });
+    private Task<RunningServer> StartAsync() => RunningServer.StartAsync(new ServerOptions { Tokens = _tokens, Models = TestModel.Serve(TestModel.Emotions), Home = new SakiHome(_folder.Root) });
 
     private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 

@@ -88,7 +88,7 @@ public sealed class TryScriptTests(Chromium chromium) : IClassFixture<Chromium>
         using var folder = new TemporaryFolder();
         var tokens = AccessTokens.Open(new SakiHome(folder.Root), TimeProvider.System);
         var text = tokens.CreateFirst()!;
-        await using var server = await RunningServer.StartAsync(new ServerOptions { Tokens = tokens, Predictor = TestModel.Emotions });
+        await using var server = await RunningServer.StartAsync(new ServerOptions { Tokens = tokens, Models = TestModel.Serve(TestModel.Emotions) });
         await using var visit = await chromium.OpenAsync(server.Address.ToString());
         await Assertions.Expect(visit.Page.GetByLabel("Token")).ToBeFocusedAsync();
         await visit.Page.Keyboard.TypeAsync("saki_wrong\n");
@@ -103,7 +103,7 @@ public sealed class TryScriptTests(Chromium chromium) : IClassFixture<Chromium>
         await Assertions.Expect(visit.Page.GetByLabel("Token")).ToBeVisibleAsync();
     }
 
-    private static Task<RunningServer> StartAsync() => RunningServer.StartAsync(new ServerOptions { Predictor = TestModel.Emotions });
+    private static Task<RunningServer> StartAsync() => RunningServer.StartAsync(new ServerOptions { Models = TestModel.Serve(TestModel.Emotions) });
 
     private static async Task ExpectAnswerAsync(IPage page, byte[] picture)
     {

@@ -191,7 +191,7 @@ public sealed class TryPageTests
             address => Assert.True(address.StartsWith('/') || address.StartsWith('#') || address.StartsWith("data:image/", StringComparison.Ordinal), address));
     }
 
-    private static Task<RunningServer> StartAsync(Predictor? model = null) => RunningServer.StartAsync(new ServerOptions { Predictor = model ?? TestModel.Emotions });
+    private static Task<RunningServer> StartAsync(Predictor? model = null) => RunningServer.StartAsync(new ServerOptions { Models = TestModel.Serve(model ?? TestModel.Emotions) });
 
     private static async Task<(HttpStatusCode Status, IHtmlDocument Page)> PostAsync(RunningServer server, string file, byte[] bytes)
     {

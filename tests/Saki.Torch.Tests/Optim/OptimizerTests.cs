@@ -166,4 +166,64 @@ public sealed class OptimizerTests : TorchTest
         var refusal = Assert.Throws<TorchException>(() => adam.load_state_dict(sgd.state_dict()));
         Assert.Contains("exp_avg.0", refusal.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_group_has_its_own_rate_and_weight_decay()
+    {
+        using var noGrad = torch.no_grad();
+        var (a, b) = (torch.ones([2]).requires_grad_(), torch.ones([2]).requires_grad_());
+        a.grad = torch.ones([2]);
+        b.grad = torch.ones([2]);
+        using var sgd = new SGD([a, b], lr: 0.1, weight_decay: 1);
+        sgd.add_group([b], lr_scale: 0.5, weight_decay: 0);
+        sgd.step();
+        Assert.Equal([0.8f, 0.8f], a.ToArray<float>()); // 1 - 0.1 (1 + 1)
+        Assert.Equal([0.95f, 0.95f], b.ToArray<float>()); // 1 - 0.05
+        using var steps = sgd.state_dict()["steps"];
+        Assert.Equal([1L, 1], steps.ToArray<long>());
+    }
+
+    [Theory]
+    [InlineData(8, 20)]
+    [InlineData(20, 8)]
+    public void Newton_schulz_brings_all_singular_values_near_one(int rows, int columns)
+    {
+        torch.manual_seed(1);
+        var x = Muon.Orthogonal(torch.randn([rows, columns]), 5);
+        var gram = rows < columns ? x.matmul(x.t()) : x.t().matmul(x);
+        var values = gram.ToArray<float>();
+        var n = Math.Min(rows, columns);
+        for (var i = 0; i < n; i++)
+            for (var j = 0; j < n; j++)
+                Assert.True(i == j ? values[(i * n) + j] is > 0.4f and < 1.5f : Math.Abs(values[(i * n) + j]) < 0.45f, $"{i} {j}: {values[(i * n) + j]}");
+    }
+
+    [Fact]
+    public void Muon_turns_only_matrices_and_resumes_where_it_was()
+    {
+        using var noGrad = torch.no_grad();
+        torch.manual_seed(2);
+        var (start, gradient) = (torch.randn([4, 3, 2, 2]), torch.randn([4, 3, 2, 2]));
+        float[] Run(int before, int after)
+        {
+            var (weight, bias) = (start.clone().requires_grad_(), torch.zeros([4]).requires_grad_());
+            var first = new Muon([weight], [bias], lr: 0.1, sgd_lr: 0.2, momentum: 0.5, nesterov: false);
+            for (var i = 0; i < before; i++) Step(first, weight, bias);
+            using var second = new Muon([weight], [bias], lr: 0.1, sgd_lr: 0.2, momentum: 0.5, nesterov: false);
+            second.load_state_dict(first.state_dict());
+            first.Dispose();
+            for (var i = 0; i < after; i++) Step(second, weight, bias);
+            return [.. weight.ToArray<float>(), .. bias.ToArray<float>()];
+        }
+        void Step(Muon muon, Tensor weight, Tensor bias)
+        {
+            weight.grad = gradient;
+            bias.grad = torch.ones([4]);
+            muon.step();
+        }
+        var whole = Run(3, 0);
+        Assert.Equal(whole, Run(1, 2));
+        Assert.Equal(-0.2f * (1 + 1.5f + 1.75f), whole[^1], 1e-6); // plain SGD with momentum
+        Assert.NotEqual(start.ToArray<float>()[0], whole[0]);
+    }
 }

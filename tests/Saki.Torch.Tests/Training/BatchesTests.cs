@@ -20,7 +20,7 @@ public sealed class BatchesTests
         using var cache = Open(data, Gray16);
         var serving = new Preprocessor(Gray16);
         var expected = new float[256];
-        foreach (var batch in new Batches(cache, Gray16, 7, null, 1).Epoch(0))
+        foreach (var batch in new Batches(cache, Gray16, 7).Epoch(0))
         {
             for (var i = 0; i < batch.Count; i++)
             {
@@ -41,7 +41,7 @@ public sealed class BatchesTests
         using var cache = Open(data, pipeline);
         var serving = new Preprocessor(pipeline);
         var expected = new float[pipeline.Input.Count];
-        var batch = new Batches(cache, pipeline, 6, null, 1).Epoch(0).Single();
+        var batch = new Batches(cache, pipeline, 6).Epoch(0).Single();
         using var scope = torch.NewDisposeScope();
         var rows = batch.ToTensors(pipeline.Input, torch.CPU).Images_NCHW.contiguous();
         for (var i = 0; i < batch.Count; i++)
@@ -76,6 +76,43 @@ public sealed class BatchesTests
     }
 
     [Fact]
+    public void The_number_of_workers_changes_no_bit()
+    {
+        using var data = new TinyData(32);
+        using var cache = Open(data, Gray16);
+        var augment = new AugmentOptions
+        {
+            Flip = new FlipOptions(), RandomCrop = new RandomCropOptions(), Rotate = new RotateOptions(), ColorJitter = new ColorJitterOptions { Contrast = 0.3 },
+            Erasing = new ErasingOptions(), Mixup = new MixupOptions(), Cutmix = new CutmixOptions(),
+        };
+        var one = new Batches(cache, Gray16, new TrainingBatches(8, augment, 3)).Epoch(1).Select(Copy).ToList();
+        var four = new Batches(cache, Gray16, new TrainingBatches(8, augment, 3, Workers: 4)).Epoch(1).Select(Copy).ToList();
+        Assert.Equal(one, four);
+
+        static double[] Copy(Batch batch) => [batch.Kept, .. batch.Images.Select(value => (double)value), .. batch.OtherLabels.Select(label => (double)label)];
+    }
+
+    [Fact]
+    public void Class_balanced_sampling_shows_all_classes_equally_often_and_all_samples_of_a_class_before_any_again()
+    {
+        var labels = Enumerable.Repeat(0, 40).Concat(Enumerable.Repeat(2, 8)).Concat(Enumerable.Repeat(3, 12)).ToArray(); // class 1 has no samples
+        var order = new SampleOrder(labels, classBalanced: true).Of(new SeededRandom(1));
+        Assert.Equal(60, order.Length);
+        Assert.All(order.GroupBy(sample => labels[sample]), group => Assert.Equal(20, group.Count()));
+        Assert.Equal(20, order.Where(sample => labels[sample] == 0).Distinct().Count());
+        Assert.All(order.Where(sample => labels[sample] == 2).GroupBy(sample => sample), group => Assert.InRange(group.Count(), 2, 3));
+    }
+
+    [Fact]
+    public void Samples_of_the_test_split_are_refused_by_name()
+    {
+        using var data = new TinyData(9);
+        var samples = data.Version.Samples.Select((sample, i) => i == 4 ? sample with { Split = Saki.Datasets.Split.Test } : sample).ToList();
+        var failure = Assert.Throws<SakiException>(() => SampleCache.Open(data.Home, data.Store.Objects, samples, Gray16, 1, default));
+        Assert.Contains($"{samples[4].Path} of the test split", failure.Message);
+    }
+
+    [Fact]
     public void A_damaged_cache_is_made_again_and_another_size_does_not_meet_it()
     {
         using var data = new TinyData(9);
@@ -105,7 +142,7 @@ public sealed class BatchesTests
 
     private static SampleCache Open(TinyData data, Pipeline pipeline) => SampleCache.Open(data.Home, data.Store.Objects, data.Version.Samples, pipeline, 2, default);
 
-    private static Batches Training(SampleCache cache, ulong seed) => new(cache, Gray16, 8, new Augmentation(new AugmentOptions { Shift = 2 }, Gray16.Input), seed);
+    private static Batches Training(SampleCache cache, ulong seed) => new(cache, Gray16, new TrainingBatches(8, new AugmentOptions { Flip = new FlipOptions(), RandomCrop = new RandomCropOptions { Padding = 2 } }, seed));
 
     private static int[] Order(Batches batches, int epoch) => [.. batches.Epoch(epoch).SelectMany(batch => batch.Samples.Take(batch.Count).ToArray())];
 }

@@ -56,7 +56,7 @@ public sealed class CheckpointTests
         var whole = File.ReadAllBytes(path);
         var state = Checkpoint.ReadState(path);
         using var network = NetworkRegistry.BuiltIn().Create("mlp", new MlpOptions { Hidden = [4] }, new NetworkShape(1, 16, 16, 3));
-        using var optimizer = Optimizers.Create(new OptimizerOptions(), network.parameters());
+        using var optimizer = Optimizers.Create(new OptimizerOptions(), new WeightsOptions(), network);
         // A folder in the way of the temporary file stands for any failing write; a full disk takes the same path through DurableFile.
         var blocker = Path.Combine(Path.GetDirectoryName(path)!, $".last.safetensors.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}.tmp");
         Directory.CreateDirectory(blocker);
@@ -71,8 +71,22 @@ public sealed class CheckpointTests
         var (options, path) = Trained(data);
         var state = Checkpoint.ReadState(path);
         using var model = Train.Run(data.Request(options, "run", resume: true), _ => { }, default).Model;
-        Assert.Equal(state.BestEpoch, model!.Best.Epoch);
+        Assert.Equal(state.Kept[0].Epoch, model!.Best.Epoch);
         Assert.Equal(state.History, model.History);
+    }
+
+    [Fact]
+    public void The_best_epochs_weights_stay_and_the_others_go()
+    {
+        using var data = new TinyData(60);
+        var options = TinyData.Options(5);
+        options = options with { Trainer = options.Trainer with { KeepBest = 2, Monitor = "val_loss" } };
+        var result = Train.Run(data.Request(options, "run"), _ => { }, default);
+        using var model = result.Model!;
+        var best = model.History.OrderBy(epoch => epoch.ValLoss).Select(epoch => epoch.Epoch).Take(2).ToList();
+        Assert.Equal(best[0], model.Best.Epoch);
+        var files = Directory.GetFiles(Path.GetDirectoryName(result.Checkpoint!)!).Select(Path.GetFileName).Order();
+        Assert.Equal([.. best.Order().Select(epoch => $"epoch-{epoch:d4}.safetensors"), "last.safetensors"], files);
     }
 
     private static (TrainOptions Options, string Last) Trained(TinyData data)

@@ -37,7 +37,7 @@ internal sealed class TinyData : IDisposable
         Seed = 7,
         Dataset = new DatasetOptions { Name = "tiny", Width = 16, Height = 16 },
         Network = new NetworkOptions { Options = new EmotionCnnOptions { Channels = [8, 16], Convolutions = [1, 1], Dropout = 0.2 } },
-        Augment = new AugmentOptions { Flip = false, Shift = 1 },
+        Augment = new AugmentOptions { RandomCrop = new RandomCropOptions { Padding = 1 } },
         Optimizer = new OptimizerOptions { Lr = 0.05 },
         Trainer = new TrainerOptions { Epochs = epochs, BatchSize = 16, Threads = 1 },
     };

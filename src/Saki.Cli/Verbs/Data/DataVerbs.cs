@@ -7,7 +7,7 @@ internal static class DataVerbs
 {
     public static Command Create() => new("data", "Import, check, compare, export and draw data sets")
     {
-        DataImportVerb.Create(), DataListVerb.Create(), DataShowVerb.Create(), DataCheckVerb.Create(), DataDiffVerb.Create(),
+        DataImportVerb.Create(), DataListVerb.Create(), DataShowVerb.Create(), DataPreviewVerb.Create(), DataCheckVerb.Create(), DataDiffVerb.Create(),
         DataExportVerb.Create(), DataRemoveVerb.Create(), DataSampleVerb.Create(),
     };
 }

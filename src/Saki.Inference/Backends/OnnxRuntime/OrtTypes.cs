@@ -53,6 +53,21 @@ public enum OrtElementType
     Float4E2M1,
 }
 
+/// <summary>Facts of element types.</summary>
+public static class OrtElementTypes
+{
+    /// <summary>Bytes of one element; 0 for texts and for types below one byte.</summary>
+    public static int Bytes(this OrtElementType type) => type switch
+    {
+        OrtElementType.UInt8 or OrtElementType.Int8 or OrtElementType.Bool or (>= OrtElementType.Float8E4M3FN and <= OrtElementType.Float8E5M2FNUZ) => 1,
+        OrtElementType.UInt16 or OrtElementType.Int16 or OrtElementType.Float16 or OrtElementType.BFloat16 => 2,
+        OrtElementType.Float32 or OrtElementType.Int32 or OrtElementType.UInt32 => 4,
+        OrtElementType.Float64 or OrtElementType.Int64 or OrtElementType.UInt64 or OrtElementType.Complex64 => 8,
+        OrtElementType.Complex128 => 16,
+        _ => 0,
+    };
+}
+
 /// <summary>What a value is.</summary>
 public enum OrtValueKind
 {

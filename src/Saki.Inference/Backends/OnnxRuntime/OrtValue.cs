@@ -77,6 +77,17 @@ public sealed unsafe class OrtValue : IDisposable
         }
     }
 
+    /// <summary>A tensor over memory that the caller owns and keeps in place for as long as this value lives.</summary>
+    /// <exception cref="OrtException">The shape asks for more than <paramref name="bytes"/>.</exception>
+    internal static OrtValue Over(void* data, nuint bytes, OrtElementType type, params ReadOnlySpan<long> shape)
+    {
+        OrtEngine.Ensure();
+        nint made;
+        fixed (long* lengths = shape)
+            OrtCall.Check(OrtApi.CreateTensorWithData(OrtEngine.CpuMemory, data, bytes, lengths, (nuint)shape.Length, (int)type, &made), "Making a tensor");
+        return new OrtValue(made);
+    }
+
     /// <summary>A tensor of texts.</summary>
     /// <exception cref="OrtException">The shape does not hold as many texts.</exception>
     public static OrtValue OfStrings(ReadOnlySpan<string> texts, params ReadOnlySpan<long> shape)

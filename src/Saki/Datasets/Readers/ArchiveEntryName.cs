@@ -1,7 +1,8 @@
 namespace Saki.Datasets;
 
 /// <summary>Watches the names of one archive. Nothing is ever unpacked by name, but an archive that tries tricks is refused whole.</summary>
-internal sealed class ArchiveEntryName(string archive)
+/// <param name="archive">Its file name, for messages.</param>
+public sealed class ArchiveEntryName(string archive)
 {
     private const int MostEntries = 1_000_000, LongestName = 255;
 

@@ -52,8 +52,12 @@ internal sealed class Bzip2Stream(Stream file) : ForwardStream
 
     private void LookAhead()
     {
-        while (_ahead.Count < _most && _scanner.Next(out var segment, out var isBlock)) _ahead.Enqueue((segment, isBlock ? Task.Run(() => Bzip2Block.Decode(segment)) : null));
+        while (_ahead.Count < _most && _scanner.Next(out var segment, out var isBlock)) _ahead.Enqueue((segment, isBlock ? Start(segment) : null));
     }
+
+    // A thread of its own (a block takes 50 ms): whoever reads this stream may hold all threads of the pool while waiting here.
+    private static Task<Bzip2Content?> Start(Bzip2Segment segment) =>
+        Task.Factory.StartNew(() => Bzip2Block.Decode(segment), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     // A block's data may hold the magic number by chance (or malice): then the segments on both sides of it are one block.
     private Bzip2Content Finish(Bzip2Segment segment, Bzip2Content? content)

@@ -1,0 +1,11 @@
+namespace Saki.Inference.Serving;
+
+/// <summary>What a caller may say about one request.</summary>
+/// <param name="Patience">How long it may wait for its turn; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
+/// <param name="Priority">0 goes first.</param>
+/// <param name="Cancellation">The caller has gone.</param>
+public readonly record struct CallOptions(TimeSpan Patience, int Priority, CancellationToken Cancellation)
+{
+    /// <summary>As long as it takes.</summary>
+    public static CallOptions Patient(CancellationToken cancellation) => new(Timeout.InfiniteTimeSpan, 0, cancellation);
+}

@@ -1,0 +1,247 @@
+using System.Collections.Immutable;
+using Saki.Inference.Batching;
+
+namespace Saki.Inference.Serving;
+
+/// <summary>
+/// The models that answer now. Loading, swapping and unloading never fail a request: a new version is loaded and warmed before it is switched to, an old one is freed when
+/// its last request is done. What is loaded is kept in a state file, so that a restart, also after a kill, brings the same models back. Thread-safe.
+/// </summary>
+public sealed class ModelRepository : IAsyncDisposable
+{
+    private readonly ComputeSlots _slots;
+    private readonly RepositoryOptions _options;
+    private readonly ModelSource _sources;
+    private readonly SemaphoreSlim _changes = new(1);
+    private ImmutableSortedDictionary<string, ModelEntry> _models = ImmutableSortedDictionary.Create<string, ModelEntry>(StringComparer.Ordinal);
+    private bool _closed;
+
+    /// <param name="options">Where things lie and how models are opened.</param>
+    public ModelRepository(RepositoryOptions options)
+    {
+        _options = options;
+        _slots = new ComputeSlots(options.Slots);
+        _sources = new ModelSource(options.Cache);
+    }
+
+    /// <summary>Every model that is or was loaded, by name.</summary>
+    public IReadOnlyList<ModelEntry> Models => [.. Volatile.Read(ref _models).Values];
+
+    /// <summary>The model that answers when none is named: the only one, or the first that was loaded; null when there is none.</summary>
+    public string? DefaultModel => Volatile.Read(ref _models).Values.Where(entry => entry.Versions.Count > 0).MinBy(entry => entry.Order)?.Name;
+
+    /// <summary>Holds a model for one request.</summary>
+    /// <param name="name">Its name; null: <see cref="DefaultModel"/>.</param>
+    /// <param name="version">Its version; null: the model's default.</param>
+    /// <exception cref="ModelNotFoundException">There is no such model or version.</exception>
+    public ModelLease Lease(string? name, string? version = null)
+    {
+        while (true)
+        {
+            var models = Volatile.Read(ref _models);
+            name ??= DefaultModel;
+            if (name is null || !models.TryGetValue(name, out var entry) || entry.Versions.Count == 0) throw new ModelNotFoundException(name, null, models.Values);
+            if (!entry.Versions.TryGetValue(version ?? entry.Default, out var model)) throw new ModelNotFoundException(name, version, models.Values);
+            if (model.TryEnter()) return new ModelLease(model);
+            // It was taken out between the two lines; the next look finds its successor.
+        }
+    }
+
+    /// <summary>Reads the models at a place; loads nothing yet.</summary>
+    /// <inheritdoc cref="ModelSource.Open"/>
+    public IReadOnlyList<ModelPlan> Open(string path, string? name = null, Pipelines.Pipeline? pipeline = null) => _sources.Open(path, name, pipeline);
+
+    /// <summary>Loads a version: engine, warm-up, golden answer, switch, then the versions it replaces are drained and freed.</summary>
+    /// <param name="plan">What to load.</param>
+    /// <param name="beside">True: the model's other versions stay, and so does its default (TorchServe's way). False: this one replaces them.</param>
+    /// <param name="cancellation">Stops the load; a switch that has begun is finished.</param>
+    /// <exception cref="SakiException">The model does not load, fit or answer as it should; what was loaded before stays.</exception>
+    public async Task<ServedModel> LoadAsync(ModelPlan plan, bool beside = false, CancellationToken cancellation = default)
+    {
+        await _changes.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            var model = await Task.Run(() => Make(plan, cancellation), cancellation).ConfigureAwait(false);
+            var old = Switch(plan, model, beside);
+            foreach (var replaced in old) await replaced.DisposeAsync().ConfigureAwait(false);
+            return model;
+        }
+        finally
+        {
+            _changes.Release();
+        }
+    }
+
+    /// <summary>Serves a predictor that was opened elsewhere, under its own name and version, and takes it over.</summary>
+    public ServedModel Add(Predictor predictor)
+    {
+        var model = new ServedModel(predictor.Model, predictor.Version, predictor, predictor.Tensors, _slots, new ServingSettings(), _options.Time);
+        model.WarmUp();
+        _changes.Wait();
+        try
+        {
+            var entry = new ModelEntry(model.Name, _models.Count) { Default = model.Version };
+            Volatile.Write(ref _models, _models.SetItem(model.Name, entry with { Versions = entry.Versions.SetItem(model.Version, model) }));
+            return model;
+        }
+        finally
+        {
+            _changes.Release();
+        }
+    }
+
+    /// <summary>Loads several, one after the other; versions of one model stand beside each other.</summary>
+    public async Task LoadAllAsync(IReadOnlyList<ModelPlan> plans, CancellationToken cancellation = default)
+    {
+        foreach (var plan in plans) await LoadAsync(plan, beside: true, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes a model, or one version of it, out; done when its last request is answered and its memory given back.</summary>
+    /// <exception cref="ModelNotFoundException">It is not loaded.</exception>
+    /// <exception cref="SakiException">The version is the default and others are there: choose another default first.</exception>
+    public async Task UnloadAsync(string name, string? version = null, CancellationToken cancellation = default)
+    {
+        await _changes.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            if (!_models.TryGetValue(name, out var entry) || entry.Versions.Count == 0 || (version is not null && !entry.Versions.ContainsKey(version)))
+                throw new ModelNotFoundException(name, version, _models.Values);
+            if (version is not null && version == entry.Default && entry.Versions.Count > 1)
+                throw new SakiException("Unloading", "a version that is not the default", version, "Choose another default first.");
+            var gone = version is null ? [.. entry.Versions.Values] : new[] { entry.Versions[version] };
+            Publish(entry with { Versions = entry.Versions.RemoveRange(gone.Select(model => model.Version)) });
+            foreach (var model in gone) await model.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _changes.Release();
+        }
+    }
+
+    /// <summary>Makes a loaded version the one that answers when none is named.</summary>
+    /// <exception cref="ModelNotFoundException">It is not loaded.</exception>
+    public async Task SetDefaultAsync(string name, string version, CancellationToken cancellation = default)
+    {
+        await _changes.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            if (!_models.TryGetValue(name, out var entry) || !entry.Versions.ContainsKey(version)) throw new ModelNotFoundException(name, version, _models.Values);
+            Publish(entry with { Default = version });
+        }
+        finally
+        {
+            _changes.Release();
+        }
+    }
+
+    /// <summary>Loads what the state file names; a model that is gone or does not load any more is passed over and told of.</summary>
+    /// <param name="tell">Gets a line for each model that could not be brought back.</param>
+    /// <param name="cancellation">Stops after the current model.</param>
+    public async Task RestoreAsync(Action<string> tell, CancellationToken cancellation = default)
+    {
+        foreach (var saved in RepositoryState.Read(_options.StateFile))
+        {
+            try
+            {
+                var plan = Open(saved.Source, saved.Name).FirstOrDefault(plan => plan.Version == saved.Version)
+                    ?? throw new SakiException("Bringing back the models", $"version {saved.Version} of {saved.Name}", "another one there");
+                await LoadAsync(plan, beside: true, cancellation).ConfigureAwait(false);
+                if (saved.Default) await SetDefaultAsync(saved.Name, saved.Version, cancellation).ConfigureAwait(false);
+            }
+            catch (SakiException failure)
+            {
+                tell($"{saved.Name} {saved.Version} was not brought back: {failure.Message}");
+            }
+        }
+    }
+
+    /// <summary>Takes everything out, after requests in progress are done. The state file stays.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _changes.WaitAsync().ConfigureAwait(false);
+        _closed = true;
+        var models = Interlocked.Exchange(ref _models, _models.Clear());
+        foreach (var model in models.Values.SelectMany(entry => entry.Versions.Values)) await model.DisposeAsync().ConfigureAwait(false);
+        _changes.Dispose();
+    }
+
+    private ServedModel Make(ModelPlan plan, CancellationToken cancellation)
+    {
+        var (predictor, tensors) = plan.Load(_options.Predictor, cancellation);
+        try
+        {
+            var model = new ServedModel(plan.Name, plan.Version, predictor, tensors, _slots, plan.Settings, _options.Time);
+            model.WarmUp();
+            return model;
+        }
+        catch
+        {
+            tensors.Dispose();
+            throw;
+        }
+    }
+
+    private List<ServedModel> Switch(ModelPlan plan, ServedModel model, bool beside)
+    {
+        var entry = _models.TryGetValue(plan.Name, out var known) ? known : new ModelEntry(plan.Name, _models.Count);
+        var first = entry.Versions.Count == 0;
+        var old = (beside ? entry.Versions.Values.Where(other => other.Version == plan.Version) : entry.Versions.Values).ToList();
+        Publish(entry with
+        {
+            Versions = entry.Versions.RemoveRange(old.Select(other => other.Version)).SetItem(plan.Version, model),
+            Default = beside && !first ? entry.Default : plan.Version,
+            Sources = entry.Sources.SetItem(plan.Version, plan.Source),
+        });
+        return old;
+    }
+
+    // The state is on disk before anyone is told that the change is done; a kill before that is a change that did not happen.
+    private void Publish(ModelEntry entry)
+    {
+        var models = _models.SetItem(entry.Name, entry);
+        RepositoryState.Write(_options.StateFile, models.Values);
+        Volatile.Write(ref _models, models);
+    }
+}
+
+/// <summary>A model's name with the versions that are loaded.</summary>
+/// <param name="Name">In addresses.</param>
+/// <param name="Order">Counts models in the order they came.</param>
+public sealed record ModelEntry(string Name, int Order)
+{
+    /// <summary>What is loaded, by version.</summary>
+    public ImmutableSortedDictionary<string, ServedModel> Versions { get; init; } = ImmutableSortedDictionary.Create<string, ServedModel>(StringComparer.Ordinal);
+
+    /// <summary>Where each version, loaded or unloaded since, came from.</summary>
+    public ImmutableSortedDictionary<string, string> Sources { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The version that answers when none is named.</summary>
+    public string Default { get; init; } = "";
+}
+
+/// <summary>A model held for one request; disposing lets it go, and may be done once only.</summary>
+/// <param name="Model">What answers.</param>
+public readonly record struct ModelLease(ServedModel Model) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose() => Model.Leave();
+}
+
+/// <summary>No such model or version is loaded.</summary>
+public sealed class ModelNotFoundException : SakiException
+{
+    internal ModelNotFoundException(string? name, string? version, IEnumerable<ModelEntry> known)
+        : base("Answering", "the name of a loaded model", Asked(name, version), Known(known)) { }
+
+    private static string Asked(string? name, string? version) =>
+        name is null ? "no model at all" : $"\"{Shown(name)}\"{(version is null ? "" : $" version \"{Shown(version)}\"")}";
+
+    private static string Known(IEnumerable<ModelEntry> known)
+    {
+        var names = known.Where(entry => entry.Versions.Count > 0).Select(entry => $"{entry.Name} ({string.Join(", ", entry.Versions.Keys)})").Take(20).ToList();
+        return names.Count == 0 ? "Load one first." : $"Loaded: {string.Join(", ", names)}.";
+    }
+
+    private static string Shown(string text) => new([.. text.Where(sign => !char.IsControl(sign)).Take(64)]);
+}

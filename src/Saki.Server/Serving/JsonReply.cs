@@ -1,0 +1,30 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Saki.Server.Serving;
+
+/// <summary>Answers of other people's protocols, written member by member as they have them.</summary>
+internal static class JsonReply
+{
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>An object whose members <paramref name="members"/> writes.</summary>
+    public static Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> members) => WriteValueAsync(context, writer =>
+    {
+        writer.WriteStartObject();
+        members(writer);
+        writer.WriteEndObject();
+    });
+
+    /// <summary>Whatever <paramref name="value"/> writes.</summary>
+    public static async Task WriteValueAsync(HttpContext context, Action<Utf8JsonWriter> value)
+    {
+        var json = new ArrayBufferWriter<byte>(512);
+        await using (var writer = new Utf8JsonWriter(json, Readable)) value(writer);
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = json.WrittenCount;
+        await context.Response.BodyWriter.WriteAsync(json.WrittenMemory, context.RequestAborted);
+    }
+}

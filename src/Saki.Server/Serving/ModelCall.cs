@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Saki.Inference.Serving;
+using Saki.Inference.Tensors;
+
+namespace Saki.Server.Serving;
+
+/// <summary>
+/// The one handler behind every protocol that names a model and brings tensors: admission, body, model, answer. A protocol's own file only translates.
+/// </summary>
+/// <param name="Context">The request.</param>
+/// <param name="Model">Who answers, held until the answer is written.</param>
+/// <param name="Body">What was sent.</param>
+internal sealed record ModelCall(HttpContext Context, ServedModel Model, RequestBody Body)
+{
+    /// <summary>Reads a request for the model in the route's <c>model</c> (and <c>version</c>), and lets <paramref name="answer"/> translate.</summary>
+    /// <exception cref="SakiException">The server is full, the body too long, the model unknown.</exception>
+    public static async Task AnswerAsync(HttpContext context, Func<ModelCall, Task> answer, string? name = null, string? version = null)
+    {
+        var options = context.RequestServices.GetRequiredService<ServerOptions>();
+        var models = options.Models ?? throw PredictApi.NoModel();
+        using var lease = models.Lease(name ?? (string?)context.GetRouteValue("model"), version ?? (string?)context.GetRouteValue("version"));
+        using var ticket = context.RequestServices.GetRequiredService<Admission>().Enter(context.Request.ContentLength);
+        using var body = await RequestBody.ReadAsync(context.Request, options.MaxRequestBytes, context.RequestAborted);
+        await answer(new ModelCall(context, lease.Model, body));
+    }
+
+    /// <summary>Asks the model.</summary>
+    /// <param name="inputs">Tensors of the request.</param>
+    /// <param name="priority">0 goes first.</param>
+    /// <param name="patience">How long the sender waits for a turn; null or longer: as the server says.</param>
+    public ValueTask<IReadOnlyList<TensorOutput>> InferAsync(IReadOnlyList<TensorInput> inputs, int priority = 0, TimeSpan? patience = null)
+    {
+        var most = Context.RequestServices.GetRequiredService<ServerOptions>().Patience;
+        return Model.InferAsync(inputs, new CallOptions(patience < most ? patience.Value : most, priority, Context.RequestAborted));
+    }
+}
