@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -8,6 +9,8 @@ namespace Saki.Server.RunPages;
 internal sealed class RunCsv(RunListReader runs, RunListQuery query, IReadOnlyList<RunColumn> columns) : IResult
 {
     private const int MostRows = 200_000;
+
+    private static readonly SearchValues<char> Separators = SearchValues.Create(",\"\r\n;\t");
 
     public async Task ExecuteAsync(HttpContext context)
     {
@@ -41,7 +44,7 @@ internal sealed class RunCsv(RunListReader runs, RunListQuery query, IReadOnlyLi
     private static string Harmless(string text) =>
         !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _) && (text.TrimStart() is ['=' or '+' or '-' or '@' or '\uFF1D' or '\uFF0B' or '\uFF0D' or '\uFF20', ..] || text is ['\t' or '\r' or '\n', ..]) ? $"'{text}" : text;
 
-    private static string Quote(string text) => text.AsSpan().ContainsAny(",\"\r\n;\t") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+    private static string Quote(string text) => text.AsSpan().ContainsAny(Separators) ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 
     private IEnumerable<object?> Cells(RunRow row) => columns.Select((column, at) => column.Entity == Saki.Tracking.Search.SearchEntity.Attribute ? row.UserId : row.Cells[at]);
 

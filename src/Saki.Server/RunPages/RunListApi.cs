@@ -30,7 +30,7 @@ internal static class RunListApi
         }).Demand(Scope.View);
     }
 
-    private static IResult Show(HttpContext context, TimeProvider time, RunListReader runs, RunColumnReader columns, ExperimentStore experiments)
+    private static Html<RunListPage> Show(HttpContext context, TimeProvider time, RunListReader runs, RunColumnReader columns, ExperimentStore experiments)
     {
         var query = RunListQuery.Read(context.Request.Query);
         var shown = columns.Of(query);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -46,7 +47,7 @@ internal sealed class RunPageApi(RunReader runs, RunPageReader reader, Experimen
         return new Html<RunPage>(tab switch
         {
             RunTab.Overview => Overview(view),
-            RunTab.Charts => Charts(view, int.TryParse(query["sheet"], out var sheet) ? sheet : 1),
+            RunTab.Charts => Charts(view, int.TryParse(query["sheet"], NumberStyles.None, CultureInfo.InvariantCulture, out var sheet) ? sheet : 1),
             RunTab.Artifacts => Artifacts(view),
             _ => view,
         });
