@@ -18,8 +18,8 @@ internal sealed class ModelPageApi(RegistryReader registry, RunReader runs, RunL
 
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/models", (HttpContext context) => Problem.Guard(() => List(context.Request.Query))).Demand(Scope.View);
-        app.MapGet("/models/{name}", (HttpContext context, string name) => Problem.Guard(() => One(name, Token(context.Request.Query)))).Demand(Scope.View);
+        app.MapGet("/models", (HttpContext context) => Problem.Guard(() => List(context.Request.Query))).WithMetadata(new PageMark()).Demand(Scope.View);
+        app.MapGet("/models/{name}", (HttpContext context, string name) => Problem.Guard(() => One(name, Token(context.Request.Query)))).WithMetadata(new PageMark()).Demand(Scope.View);
     }
 
     private Html<ModelListPage> List(IQueryCollection query)

@@ -49,9 +49,16 @@ public sealed class ModelPageTests
     public async Task A_model_that_is_not_there_is_a_page_that_says_so()
     {
         await using var server = await MlflowServer.StartAsync();
-        using var reply = await server.Client.GetAsync("/models/nothing");
+        using var reply = await server.VisitAsync("/models/nothing");
         Assert.Equal(HttpStatusCode.NotFound, reply.StatusCode);
         Assert.StartsWith("text/html", reply.Content.Headers.ContentType!.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Programs_that_ask_at_the_same_address_are_answered_by_torchserves_management()
+    {
+        await using var server = await MlflowServer.StartAsync();
+        Assert.StartsWith("{", await server.Client.GetStringAsync("/models"), StringComparison.Ordinal);
     }
 
     private static async Task RegisterAsync(MlflowServer server, string name, int versions, bool tolerate = false)

@@ -32,7 +32,20 @@ internal static class RunPagesServer
         return id;
     }
 
-    public static async Task<IHtmlDocument> PageAsync(this MlflowServer server, string path) => await new HtmlParser().ParseDocumentAsync(await server.Client.GetStringAsync(path));
+    public static async Task<IHtmlDocument> PageAsync(this MlflowServer server, string path)
+    {
+        using var reply = await server.VisitAsync(path);
+        Assert.True(reply.IsSuccessStatusCode, $"{path}: {(int)reply.StatusCode}");
+        return await new HtmlParser().ParseDocumentAsync(await reply.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Asks for HTML, as browsers do.</summary>
+    public static async Task<HttpResponseMessage> VisitAsync(this MlflowServer server, string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Accept.ParseAdd("text/html");
+        return await server.Client.SendAsync(request);
+    }
 
     /// <summary>The names in the table, in its order.</summary>
     public static IReadOnlyList<string> Names(this IHtmlDocument page) => [.. page.QuerySelectorAll("tr[data-run] th").Select(cell => cell.TextContent.Trim())];
