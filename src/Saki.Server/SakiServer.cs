@@ -57,6 +57,7 @@ public sealed class SakiServer : IAsyncDisposable
             .AddSingleton<SignInAttempts>()
             .AddSingleton(new Admission(options))
             .AddHttpContextAccessor()
+            .AddSingleton<Microsoft.AspNetCore.Routing.MatcherPolicy, PageRoutes>()
             .AddRoutingCore();
 
         var app = builder.Build();

@@ -5,13 +5,16 @@ namespace Saki.Server.Layout;
 /// <summary>The pages that exist, in the order of a model's life.</summary>
 internal static class Rail
 {
-    public static IReadOnlyList<RailPage> Pages { get; } = [new("Try", "/", "try")];
+    private static readonly IReadOnlyList<RailPage> All = [new("Try", "/", "try"), new("Runs", "/runs", "runs"), new("Models", "/models", "models")];
 
     /// <summary>The product's version, e.g. <c>0.1.0</c>.</summary>
     public static string Version { get; } =
         typeof(Rail).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    public static string PathOf(string page) => Pages.First(p => p.Name == page).Path;
+    /// <summary>The pages that a server has: without a home folder there are neither runs nor models.</summary>
+    public static IReadOnlyList<RailPage> Pages(ServerOptions options) => options.Home is null ? [All[0]] : All;
+
+    public static string PathOf(string page) => All.First(p => p.Name == page).Path;
 }
 
 /// <summary>One entry of the rail.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Saki.Tracking;
 
 namespace Saki.Server.Layout;
 
@@ -29,6 +30,54 @@ internal static class Words
 
     /// <summary>An id as it is shown: its first 7 and last 3 signs.</summary>
     public static string ShortId(string id) => id.Length <= 12 ? id : $"{id[..7]}…{id[^3..]}";
+
+    /// <summary>A run's state.</summary>
+    public static string Of(RunStatus state) => state switch
+    {
+        RunStatus.Scheduled => "Waiting",
+        RunStatus.Killed => "Stopped",
+        _ => state.ToString(),
+    };
+
+    /// <summary>A count with its thousands: <c>12,408</c>.</summary>
+    public static string Count(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);
+
+    /// <summary>A measured value of any size in about four digits; whole numbers whole, a true minus, NaN and infinity in words of mathematics.</summary>
+    public static string Metric(double value)
+    {
+        if (double.IsNaN(value)) return "NaN";
+        if (double.IsInfinity(value)) return value > 0 ? "∞" : "−∞";
+        var text = Math.Abs(value) switch
+        {
+            0 => "0",
+            < 1e-4 => value.ToString("0.###e0", CultureInfo.InvariantCulture),
+            < 1e15 and var size when size == Math.Floor(size) => value.ToString("#,0", CultureInfo.InvariantCulture),
+            < 100 => value.ToString("0.0000", CultureInfo.InvariantCulture),
+            < 1e6 => value.ToString("#,0.00", CultureInfo.InvariantCulture),
+            _ => value.ToString("0.###e0", CultureInfo.InvariantCulture),
+        };
+        return text.Replace('-', '−');
+    }
+
+    /// <summary>A length of time: <c>52.4 s</c>, <c>18 min 42 s</c>, <c>2 h 5 min</c>, <c>2 d 4 h</c>.</summary>
+    public static string Duration(TimeSpan time) => time switch
+    {
+        { Ticks: < 0 } => "—",
+        { TotalSeconds: < 59.95 } => $"{Number(time.TotalSeconds, "0.0")}{Space}s",
+        { TotalHours: < 1 } => $"{time.Minutes}{Space}min {time.Seconds}{Space}s",
+        { TotalDays: < 1 } => $"{time.Hours}{Space}h {time.Minutes}{Space}min",
+        _ => $"{time.Days}{Space}d {time.Hours}{Space}h",
+    };
+
+    /// <summary>How long ago, up to a week; then the day.</summary>
+    public static string Ago(DateTimeOffset time, DateTimeOffset now) => (now - time) switch
+    {
+        { TotalSeconds: < 60 } => "just now",
+        { TotalHours: < 1 } and var past => $"{past.Minutes}{Space}min ago",
+        { TotalDays: < 1 } and var past => $"{past.Hours}{Space}h ago",
+        { TotalDays: < 7 } and var past => $"{past.Days}{Space}d ago",
+        _ => time.ToString(time.Year == now.Year ? "d MMM" : "d MMM yyyy", CultureInfo.InvariantCulture),
+    };
 
     /// <summary>A number for an attribute.</summary>
     public static string Number(double value, string format = "0.##") => value.ToString(format, CultureInfo.InvariantCulture);

@@ -2,9 +2,11 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Saki.Server.Accounts;
+using Saki.Server.ModelPages;
 using Saki.Server.Registry;
 using Saki.Server.Registry.Audit;
 using Saki.Server.Registry.Gates;
+using Saki.Server.RunPages;
 using Saki.Server.Storage;
 using Saki.Server.Tracking.Artifacts;
 using Saki.Server.Tracking.Experiments;
@@ -94,8 +96,18 @@ internal sealed class TrackingSite : IDisposable
             downloads.MapArtifactDownload(Artifacts, RunReader);
             downloads.MapVersionDownload(RegistryReader, Artifacts);
         }
+        MapPages(app, options);
         foreach (var prefix in (string[])["/api/3.0/mlflow", "/ajax-api/3.0/mlflow"])
             app.MapGet($"{prefix}/server-info", () => Results.Text("{\"store_type\": \"SqlStore\", \"workspaces_enabled\": false}", "application/json")).Open();
+    }
+
+    private void MapPages(IEndpointRouteBuilder app, ServerOptions options)
+    {
+        var (rows, pages) = (new RunListReader(_database), new RunPageReader(_database, RunReader));
+        app.MapRunList(rows, new RunColumnReader(_database), Experiments);
+        app.MapCompare(RunReader, pages);
+        new RunPageApi(RunReader, pages, Experiments, RegistryReader, Artifacts, options.Home).Map(app);
+        new ModelPageApi(RegistryReader, RunReader, rows).Map(app);
     }
 
     /// <inheritdoc/>

@@ -34,5 +34,6 @@ document.addEventListener("keydown", event => {
   const control = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
   if (!control) return;
   event.preventDefault();
-  control.click();
+  if (control.matches("input:not([type=file])")) control.focus();
+  else control.click();
 });

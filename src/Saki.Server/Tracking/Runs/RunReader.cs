@@ -15,7 +15,8 @@ internal sealed class RunReader(Database database)
         r.lifecycle AS Lifecycle, r.artifact_uri AS ArtifactUri FROM runs r
         """;
 
-    private static readonly SearchSql.Shape Shape = new()
+    /// <summary>Where the fields and items of the run <c>r</c> lie.</summary>
+    public static SearchSql.Shape Shape { get; } = new()
     {
         Id = "r.id",
         Fields = new()

@@ -1,0 +1,50 @@
+namespace Saki.Server.Charts;
+
+/// <summary>One point of a line.</summary>
+/// <param name="X">Along the bottom.</param>
+/// <param name="Y">The value; never NaN or infinite.</param>
+public readonly record struct ChartPoint(double X, double Y);
+
+/// <summary>Makes long histories short without losing what a person looks for: of each stretch its lowest and its highest point stay, so that a single spike among a million points is still drawn.</summary>
+internal static class Thinning
+{
+    /// <summary>Most points of a line.</summary>
+    public const int Most = 1000;
+
+    /// <summary>At most <see cref="Most"/> of these points, in their order; the first and the last are among them.</summary>
+    public static List<ChartPoint> Thin(List<ChartPoint> points)
+    {
+        if (points.Count <= Most) return points;
+        var thin = new List<ChartPoint>(Most) { points[0] };
+        const int stretches = (Most - 2) / 2;
+        for (var i = 0; i < stretches; i++)
+        {
+            var start = 1 + (int)((long)i * (points.Count - 2) / stretches);
+            var end = 1 + (int)((long)(i + 1) * (points.Count - 2) / stretches);
+            var (low, high) = (start, start);
+            for (var at = start + 1; at < end; at++)
+            {
+                if (points[at].Y < points[low].Y) low = at;
+                if (points[at].Y > points[high].Y) high = at;
+            }
+            thin.Add(points[Math.Min(low, high)]);
+            if (low != high) thin.Add(points[Math.Max(low, high)]);
+        }
+        thin.Add(points[^1]);
+        return thin;
+    }
+
+    /// <summary>An exponential mean that does not start at zero (Kingma and Ba, "Adam", section 3: division by 1 - weight^n).</summary>
+    public static List<ChartPoint> Smooth(List<ChartPoint> points, double weight)
+    {
+        var smooth = new List<ChartPoint>(points.Count);
+        var (mean, left) = (0.0, 1.0);
+        foreach (var point in points)
+        {
+            mean = (mean * weight) + (point.Y * (1 - weight));
+            left *= weight;
+            smooth.Add(point with { Y = mean / (1 - left) });
+        }
+        return smooth;
+    }
+}

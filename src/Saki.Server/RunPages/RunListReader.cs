@@ -1,0 +1,97 @@
+using System.Data.Common;
+using System.Globalization;
+using Dapper;
+using Saki.Server.Storage;
+using Saki.Server.Tracking;
+using Saki.Server.Tracking.Runs;
+using Saki.Tracking;
+using Saki.Tracking.Search;
+
+namespace Saki.Server.RunPages;
+
+/// <summary>Reads what the table of runs shows and nothing else: of 12,000 metrics those of the chosen columns, of 100,000 runs one page.</summary>
+internal sealed class RunListReader(Database database)
+{
+    /// <summary>Counting stops here: nobody reads a larger number, and it costs a look at every run.</summary>
+    public const int MostCounted = 10_000;
+
+    private const int LongestCell = 200, RowsOfExport = 20_000;
+
+    /// <summary>The page that a view asks for.</summary>
+    /// <exception cref="MlflowException">Its filter is not of the grammar.</exception>
+    public RunRowPage Read(RunListQuery query, IReadOnlyList<RunColumn> columns) => Read(query, columns, RunListQuery.Page, counted: true);
+
+    private RunRowPage Read(RunListQuery query, IReadOnlyList<RunColumn> columns, int page, bool counted) => database.Read(connection =>
+    {
+        var sql = new SearchSql(RunReader.Shape, database.Dialect).Filter(SearchParser.Filter(query.Filter, SearchSubject.Runs));
+        var order = new RunOrderSql(query.Order);
+        var where = Where(query, sql);
+        order.AddTo(sql.Values, query.After ?? query.Before);
+        sql.Values.AddDynamicParams(new { limit = page + 1 });
+        var backwards = query.Before is not null;
+        // Which rows is answered from the index on starts alone; only those are then read whole.
+        var chosen = $"{order.SelectIds} WHERE {where}{((query.After ?? query.Before) is null ? "" : order.Behind(backwards))} ORDER BY {order.By(backwards)} LIMIT @limit";
+        var rows = connection.Query<RunRow>($"{order.Select} WHERE r.id IN ({chosen}) ORDER BY {order.By(backwards)}", sql.Values).AsList();
+        var more = rows.Count > page;
+        if (more) rows.RemoveAt(rows.Count - 1);
+        if (backwards) rows.Reverse();
+        Fill(connection, rows, columns);
+        var matches = !counted ? 0 : connection.ExecuteScalar<long>($"SELECT count(*) FROM (SELECT 1 FROM runs r WHERE {where} LIMIT {MostCounted}) counted", sql.Values);
+        return new RunRowPage(rows, backwards ? more : query.After is not null, backwards || more, matches);
+    });
+
+    /// <summary>These runs, in no order: what running rows became since they were sent.</summary>
+    public IReadOnlyList<RunRow> Read(IReadOnlyList<string> runIds, IReadOnlyList<RunColumn> columns) => database.Read(connection =>
+    {
+        var rows = connection.Query<RunRow>($"{new RunOrderSql(RunOrder.Newest).Select} WHERE r.run_id IN @runIds", new { runIds }).AsList();
+        Fill(connection, rows, columns);
+        return rows;
+    });
+
+    /// <summary>All rows of a view, page after page, so that neither memory nor one reader holds them all.</summary>
+    public IEnumerable<RunRow> All(RunListQuery query, IReadOnlyList<RunColumn> columns)
+    {
+        for (var part = query.FromStart(); ;)
+        {
+            var page = Read(part, columns, RowsOfExport, counted: false);
+            foreach (var row in page.Rows) yield return row;
+            if (!page.HasNext || page.Rows.Count == 0) yield break;
+            part = part with { After = page.Rows[^1].Cursor };
+        }
+    }
+
+    private static string Where(RunListQuery query, SearchSql sql)
+    {
+        sql.Values.AddDynamicParams(new
+        {
+            experiment = query.Experiment is { } id ? long.Parse(id, CultureInfo.InvariantCulture) : 0,
+            status = query.Status?.ToString().ToUpperInvariant(),
+        });
+        return $"r.lifecycle = 'active'{(query.Experiment is null ? "" : " AND r.experiment = @experiment")}{(query.Status is null ? "" : " AND r.status = @status")}{sql.Where}";
+    }
+
+    private static void Fill(DbConnection connection, List<RunRow> rows, IReadOnlyList<RunColumn> columns)
+    {
+        var of = rows.ToDictionary(row => row.Id);
+        foreach (var row in rows) row.Cells = new object?[columns.Count];
+        if (rows.Count == 0) return;
+        foreach (var kind in columns.Select((column, at) => (column, at)).GroupBy(pair => pair.column.Entity))
+        {
+            var place = kind.ToDictionary(pair => pair.column.Key, pair => pair.at, StringComparer.Ordinal);
+            foreach (var cell in Cells(connection, kind.Key, [.. of.Keys], [.. place.Keys])) of[cell.Run].Cells[place[cell.Key]] = cell.Value;
+        }
+    }
+
+    private static IEnumerable<(long Run, string Key, object Value)> Cells(DbConnection connection, SearchEntity kind, long[] runs, string[] keys)
+    {
+        if (kind == SearchEntity.Metric)
+        {
+            return connection.Query<(long Run, string Key, double Value, long Nan)>("""
+                SELECT m.run, k.name, m.value, m.nan FROM metric_keys k JOIN metrics m ON m.key = k.id WHERE k.name IN @keys AND m.run IN @runs
+                """, new { keys, runs }).Select(cell => (cell.Run, cell.Key, (object)(cell.Nan == 1 ? double.NaN : cell.Value)));
+        }
+        var table = kind switch { SearchEntity.Param => "run_params", SearchEntity.Tag => "run_tags", _ => null };
+        return table is null ? [] : connection.Query<(long Run, string Key, string Value)>(
+            $"SELECT run, key, substr(value, 1, {LongestCell}) FROM {table} WHERE run IN @runs AND key IN @keys", new { keys, runs }).Select(cell => (cell.Run, cell.Key, (object)cell.Value));
+    }
+}

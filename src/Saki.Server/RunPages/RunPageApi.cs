@@ -1,0 +1,107 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Saki.Server.Accounts;
+using Saki.Server.Charts;
+using Saki.Server.Layout;
+using Saki.Server.Registry;
+using Saki.Server.Tracking.Artifacts;
+using Saki.Server.Tracking.Experiments;
+using Saki.Server.Tracking.Runs;
+using Saki.Tracking;
+
+namespace Saki.Server.RunPages;
+
+/// <summary><c>/runs/ID</c>: one run in four parts, and its files.</summary>
+internal sealed class RunPageApi(RunReader runs, RunPageReader reader, ExperimentStore experiments, RegistryReader registry, ArtifactFolder artifacts, SakiHome? home)
+{
+    private const int ChartsOfOverview = 4, ChartsOfSheet = 12;
+
+    // The file is data of who logged it: whatever it holds, a browser that opens it by itself runs nothing and asks nothing of this server.
+    private const string FilePolicy = "default-src 'none'; sandbox; frame-ancestors 'none'";
+
+    public void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/runs/{id}", (HttpContext context, TimeProvider time, string id) => Show(context, time, id, RunTab.Overview)).Demand(Scope.View);
+        app.MapGet("/runs/{id}/charts", (HttpContext context, TimeProvider time, string id) => Show(context, time, id, RunTab.Charts)).Demand(Scope.View);
+        app.MapGet("/runs/{id}/parameters", (HttpContext context, TimeProvider time, string id) => Show(context, time, id, RunTab.Parameters)).Demand(Scope.View);
+        app.MapGet("/runs/{id}/artifacts", (HttpContext context, TimeProvider time, string id) => Show(context, time, id, RunTab.Artifacts)).Demand(Scope.View);
+        app.MapGet("/runs/{id}/file", SendAsync).Demand(Scope.View);
+    }
+
+    private IResult Show(HttpContext context, TimeProvider time, string id, RunTab tab) => Problem.Guard(() =>
+    {
+        var run = runs.Get(id);
+        var query = context.Request.Query;
+        var view = new RunView
+        {
+            Tab = tab,
+            Run = run,
+            Experiment = experiments.Get(run.Info.ExperimentId).Name,
+            Options = ChartOptions.Read(query),
+            Find = query["find"].ToString().Trim(),
+            Folder = query["path"].ToString(),
+            Now = time.GetUtcNow().ToUnixTimeMilliseconds(),
+        };
+        return new Html<RunPage>(tab switch
+        {
+            RunTab.Overview => Overview(view),
+            RunTab.Charts => Charts(view, int.TryParse(query["sheet"], NumberStyles.None, CultureInfo.InvariantCulture, out var sheet) ? sheet : 1),
+            RunTab.Artifacts => Artifacts(view),
+            _ => view,
+        });
+    });
+
+    private RunView Overview(RunView view)
+    {
+        var before = reader.Before(view.Run.Info);
+        return view with
+        {
+            Charts = [.. MetricGroup.Of(view.Run.Data.Metrics.Select(metric => metric.Key)).Take(ChartsOfOverview).Select(group => reader.Chart(view.Run, group, view.Options))],
+            Command = ReproduceCommand.Of(view.Run, Overrides(view.Run.Info.RunId)),
+            Versions = registry.SearchVersions($"run_id = '{view.Run.Info.RunId}'", [], 20, null).ModelVersions,
+            Previous = before?.Info,
+            Changed = before is null ? [] : [.. ParamDifference.Of([before, view.Run]).Where(item => !item.Equal)],
+        };
+    }
+
+    private RunView Charts(RunView view, int sheet)
+    {
+        var groups = MetricGroup.Of(view.Run.Data.Metrics.Select(metric => metric.Key).Where(key => key.Contains(view.Find, StringComparison.OrdinalIgnoreCase)));
+        var sheets = Math.Max(1, (groups.Count + ChartsOfSheet - 1) / ChartsOfSheet);
+        var shown = Math.Clamp(sheet, 1, sheets);
+        return view with { Sheet = shown, Sheets = sheets, Charts = [.. groups.Skip((shown - 1) * ChartsOfSheet).Take(ChartsOfSheet).Select(group => reader.Chart(view.Run, group, view.Options))] };
+    }
+
+    private RunView Artifacts(RunView view)
+    {
+        var uri = view.Run.Info.ArtifactUri;
+        try
+        {
+            var at = artifacts.Under(uri, view.Folder);
+            if (!File.Exists(at)) return view with { Files = artifacts.ListUnder(uri, view.Folder) };
+            var parent = view.Folder.Contains('/') ? view.Folder[..view.Folder.LastIndexOf('/')] : "";
+            return view with { Folder = parent, Files = artifacts.ListUnder(uri, parent), Preview = ArtifactPreview.Read(view.Folder, at) };
+        }
+        catch (MlflowException elsewhere) when (elsewhere.Code == "NOT_IMPLEMENTED")
+        {
+            return view with { FilesElsewhere = uri };
+        }
+    }
+
+    private Task SendAsync(HttpContext context, string id) => Problem.GuardAsync(context, () =>
+    {
+        var path = artifacts.Under(runs.Get(id).Info.ArtifactUri, context.Request.Query["path"]);
+        context.Response.Headers.ContentSecurityPolicy = FilePolicy;
+        return artifacts.SendAsync(context, path);
+    });
+
+    // What was typed, for runs that were made in this home folder.
+    private List<string>? Overrides(string id)
+    {
+        if (home is null || id.Length != 32 || !id.All(char.IsAsciiHexDigitLower)) return null;
+        var file = Path.Combine(home.Runs, id, ".hydra", "overrides.yaml");
+        return File.Exists(file) ? [.. File.ReadLines(file).Take(200).Where(line => line.StartsWith("- ", StringComparison.Ordinal)).Select(line => line[2..])] : null;
+    }
+}
