@@ -14,7 +14,8 @@ internal sealed class RunPageReader(Database database, RunReader runs)
     {
         var (row, _) = runs.Find(run.Info.RunId);
         return database.Read(connection => new Chart(group.Title,
-            [.. group.Lines.Select(line => ChartLine.Of(line.Name, MetricReader.KeyOf(connection, line.Key) is { } key ? MetricReader.History(connection, row, key) : [], run.Info.StartTime, options))], options) { Leads = true });
+            [.. group.Lines.Select(line => ChartLine.Of(line.Name, MetricReader.KeyOf(connection, line.Key) is { } key ? MetricReader.History(connection, row, key) : [], run.Info.StartTime, options))], options)
+        { Leads = true });
     }
 
     /// <summary>One metric of several runs.</summary>

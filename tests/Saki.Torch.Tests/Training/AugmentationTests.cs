@@ -31,8 +31,14 @@ public sealed class AugmentationTests
     {
         var everything = new AugmentOptions
         {
-            Flip = Flip, RandomCrop = new RandomCropOptions(), Rotate = new RotateOptions(), Scale = new ScaleOptions(), Affine = new AffineOptions { Shear = 10, Translate = 0.1 },
-            ColorJitter = new ColorJitterOptions { Brightness = 0.3, Contrast = 0.3, Saturation = 0.3, Hue = 20 }, Erasing = new ErasingOptions(), Cutout = new CutoutOptions(),
+            Flip = Flip,
+            RandomCrop = new RandomCropOptions(),
+            Rotate = new RotateOptions(),
+            Scale = new ScaleOptions(),
+            Affine = new AffineOptions { Shear = 10, Translate = 0.1 },
+            ColorJitter = new ColorJitterOptions { Brightness = 0.3, Contrast = 0.3, Saturation = 0.3, Hue = 20 },
+            Erasing = new ErasingOptions(),
+            Cutout = new CutoutOptions(),
         };
         var (augmentation, source, _) = Make(everything, ColorKind.Rgb, 32, 32);
         Assert.Equal(Apply(augmentation, source, 4, 7), Apply(augmentation, source, 4, 7));

@@ -82,8 +82,13 @@ public sealed class BatchesTests
         using var cache = Open(data, Gray16);
         var augment = new AugmentOptions
         {
-            Flip = new FlipOptions(), RandomCrop = new RandomCropOptions(), Rotate = new RotateOptions(), ColorJitter = new ColorJitterOptions { Contrast = 0.3 },
-            Erasing = new ErasingOptions(), Mixup = new MixupOptions(), Cutmix = new CutmixOptions(),
+            Flip = new FlipOptions(),
+            RandomCrop = new RandomCropOptions(),
+            Rotate = new RotateOptions(),
+            ColorJitter = new ColorJitterOptions { Contrast = 0.3 },
+            Erasing = new ErasingOptions(),
+            Mixup = new MixupOptions(),
+            Cutmix = new CutmixOptions(),
         };
         var one = new Batches(cache, Gray16, new TrainingBatches(8, augment, 3)).Epoch(1).Select(Copy).ToList();
         var four = new Batches(cache, Gray16, new TrainingBatches(8, augment, 3, Workers: 4)).Epoch(1).Select(Copy).ToList();

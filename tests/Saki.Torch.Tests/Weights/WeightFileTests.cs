@@ -102,7 +102,8 @@ public sealed class WeightFileTests : TorchTest
         network.to(format: MemoryFormat.channels_last).eval();
         var pipeline = new Pipeline
         {
-            Input = new InputSpec(ColorKind.Rgb, 32, 32), Labels = [.. Enumerable.Range(0, 10).Select(i => $"{i}")],
+            Input = new InputSpec(ColorKind.Rgb, 32, 32),
+            Labels = [.. Enumerable.Range(0, 10).Select(i => $"{i}")],
             Normalize = new NormalizeSpec { Scale = 1f / 255, Mean = [0.485f, 0.456f, 0.406f], Std = [0.229f, 0.224f, 0.225f] },
         };
         var preprocessor = new Preprocessor(pipeline);
