@@ -15,7 +15,7 @@ internal sealed class TrackingServer : IDisposable
 
     /// <summary>Begins to send what <paramref name="run"/> records.</summary>
     /// <exception cref="SakiException">What is named is no address of a server.</exception>
-    public static TrackingServer Follow(RunLog run, string? server, TimeProvider time) => new(TrackingClient.Find(server, Environment.GetEnvironmentVariable), run, time);
+    public static TrackingServer Follow(RunLog run, string? server, SakiHome home, TimeProvider time) => new(TrackingOptions.Connect(server, home), run, time);
 
     /// <summary>Sends what is left, the end of the run included, and says how it went.</summary>
     public async Task FinishAsync(Terminal.Terminal terminal)

@@ -38,7 +38,7 @@ internal static class BenchVerb
             await using var models = new ModelRepository(new RepositoryOptions { Cache = home.Cache });
             var text = parsed.GetRequiredValue(target);
             await using var load = Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
-                ? await LoadTarget.OfServerAsync(address, parsed.GetValue(model), parsed.GetValue(form)!, picture, Token(home), cancel)
+                ? await LoadTarget.OfServerAsync(address, parsed.GetValue(model), parsed.GetValue(form)!, picture, TrackingOptions.Token(text, home), cancel)
                 : await LoadTarget.OfPlanAsync(models, models.Open(text, null, parsed.GetValue(pipeline) is { } yaml ? PipelineFile.Read(yaml) : null)[0], picture, cancel);
             await Run(load, steps, parsed.GetValue(rate), time, parsed.GetValue(csv), cancel);
             return 0;
@@ -67,9 +67,6 @@ internal static class BenchVerb
             table.Add(result.Concurrency == 0 ? "open" : $"{result.Concurrency}", result.Offered == 0 ? "" : Number(result.Offered), Number(result.PerSecond), Number(result.P50), Number(result.P99), $"{result.Refused}", $"{result.Failed}");
         table.Write(terminal.Output);
     }
-
-    private static string? Token(SakiHome home) =>
-        Environment.GetEnvironmentVariable("SAKI_TOKEN") ?? (File.Exists(home.AdminToken) ? File.ReadAllText(home.AdminToken).Trim() : null);
 
     private static string Number(double value) => value.ToString(value < 100 ? "0.00" : "0", CultureInfo.InvariantCulture);
 }

@@ -18,7 +18,7 @@ internal static class RunsVerbs
         {
             if (parsed.GetValue(server) is { } url)
             {
-                await ServerRuns.ListAsync(url, parsed.GetValue(SakiCommand.Json), cancel);
+                await ServerRuns.ListAsync(url, SakiHome.Find(parsed.GetValue(SakiCommand.Home)), parsed.GetValue(SakiCommand.Json), cancel);
                 return;
             }
             var runs = new RunStore(SakiHome.Find(parsed.GetValue(SakiCommand.Home)), TimeProvider.System).Folders();
@@ -40,7 +40,7 @@ internal static class RunsVerbs
         {
             if (parsed.GetValue(server) is { } url)
             {
-                await ServerRuns.ShowAsync(url, parsed.GetRequiredValue(id), parsed.GetValue(SakiCommand.Json), cancel);
+                await ServerRuns.ShowAsync(url, SakiHome.Find(parsed.GetValue(SakiCommand.Home)), parsed.GetRequiredValue(id), parsed.GetValue(SakiCommand.Json), cancel);
                 return;
             }
             var run = RunReference.Find(SakiHome.Find(parsed.GetValue(SakiCommand.Home)), parsed.GetRequiredValue(id));
@@ -62,7 +62,7 @@ internal static class RunsVerbs
         {
             var home = SakiHome.Find(parsed.GetValue(SakiCommand.Home));
             IReadOnlyList<RunFolder> runs = parsed.GetValue(id) is { } one ? [RunReference.Find(home, one)] : [.. new RunStore(home, TimeProvider.System).Folders().Where(RunMirror.Waits)];
-            await ServerRuns.SyncAsync(parsed.GetValue(server), runs, cancel);
+            await ServerRuns.SyncAsync(parsed.GetValue(server), home, runs, cancel);
         });
         return verb;
     }

@@ -57,7 +57,7 @@ internal static class TrainVerb
         using var store = new DatasetStore(home.EnsureWritable());
         var dataset = store.Load(old?.Read().Data.Tags.FirstOrDefault(t => t.Key == DatasetTag)?.Value ?? options.Dataset.Name);
         using var run = old is null ? Begin(home, config, overrides, options, dataset, time) : new RunStore(home, time).Resume(old.RunId);
-        using var tracking = TrackingServer.Follow(run, parsed.GetValue(Server), time);
+        using var tracking = TrackingServer.Follow(run, parsed.GetValue(Server), home, time);
         terminal.Say($"run {run.RunId}: {options.Network.Name} on {dataset.Summary} ({dataset.Summary.Count(Split.Train):N0} training images)");
         var request = new TrainRequest
         {

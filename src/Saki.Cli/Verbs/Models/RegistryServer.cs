@@ -21,12 +21,8 @@ internal sealed class RegistryServer : IDisposable
     public static RegistryServer Of(ParseResult parsed, Option<string?> server)
     {
         var home = SakiHome.Find(parsed.GetValue(SakiCommand.Home));
-        var named = parsed.GetValue(server) ?? Environment.GetEnvironmentVariable("MLFLOW_TRACKING_URI") ?? OfHome;
-        var here = Uri.TryCreate(named, UriKind.Absolute, out var address) && address.IsLoopback;
-        return new RegistryServer(TrackingClient.Find(named, name => Environment.GetEnvironmentVariable(name) ?? (here && name == "MLFLOW_TRACKING_TOKEN" ? TokenOf(home) : null), Patience)!);
+        return new RegistryServer(TrackingOptions.Connect(parsed.GetValue(server), home, Patience) ?? TrackingOptions.Connect(OfHome, home, Patience)!);
     }
 
     public void Dispose() => Client.Dispose();
-
-    private static string? TokenOf(SakiHome home) => File.Exists(home.AdminToken) ? File.ReadAllText(home.AdminToken).Trim() : null;
 }
