@@ -5,7 +5,7 @@ using Saki.Tracking;
 
 namespace Saki.Cli;
 
-/// <summary>The package behind <c>models:/…</c>: of the home's own registry, or fetched from the server that <c>MLFLOW_TRACKING_URI</c> names.</summary>
+/// <summary>The package behind <c>models:/…</c>: of the home's own registry, or fetched from the server that <c>SAKI_URL</c> or <c>MLFLOW_TRACKING_URI</c> names.</summary>
 internal static class RegisteredPackage
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(30);
@@ -14,7 +14,7 @@ internal static class RegisteredPackage
     /// <exception cref="SakiException">There is no such version, or its files are no package.</exception>
     public static string Find(ModelReference reference, SakiHome home)
     {
-        using var client = TrackingClient.Find(null, Environment.GetEnvironmentVariable, Patience);
+        using var client = TrackingOptions.Connect(null, home, Patience);
         return client is null ? HomeModels.Folder(home, reference) : FetchAsync(client, reference, home).GetAwaiter().GetResult();
     }
 
