@@ -1,18 +1,12 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Saki.Storage;
 
 namespace Saki.Vision;
 
 /// <summary>Writes pictures that we draw ourselves as PNG (8-bit RGB, no filter; RFC 2083), since nothing else here encodes.</summary>
 public static class Png
 {
-    private static readonly uint[] Crcs = [.. Enumerable.Range(0, 256).Select(i =>
-    {
-        var c = (uint)i;
-        for (var bit = 0; bit < 8; bit++) c = (c & 1) != 0 ? 0xEDB88320 ^ (c >> 1) : c >> 1;
-        return c;
-    })];
-
     /// <param name="pixels">Red, green, blue triples, rows top to bottom.</param>
     /// <param name="width">Pixels across.</param>
     /// <param name="height">Pixels down.</param>
@@ -48,13 +42,7 @@ public static class Png
         file.Write(number);
         file.Write(type);
         file.Write(data);
-        BinaryPrimitives.WriteUInt32BigEndian(number, ~Crc(Crc(uint.MaxValue, type), data));
+        BinaryPrimitives.WriteUInt32BigEndian(number, ~Crc32.Update(Crc32.Update(Crc32.Start, type), data));
         file.Write(number);
-    }
-
-    private static uint Crc(uint crc, ReadOnlySpan<byte> data)
-    {
-        foreach (var value in data) crc = Crcs[(byte)(crc ^ value)] ^ (crc >> 8);
-        return crc;
     }
 }

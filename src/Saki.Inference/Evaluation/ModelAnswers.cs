@@ -69,9 +69,7 @@ public sealed class ModelAnswers
 
     private void Add(LabelledSample sample, float[] row, PictureFigures figures, byte[] picture)
     {
-        var best = 0;
-        for (var i = 1; i < row.Length; i++)
-            if (row[i] > row[best]) best = i;
+        var best = EvaluationReport.BestOf(row);
         _labels.Add(sample.Label);
         _rows.Add(row);
         _digests.Add(sample.Digest);

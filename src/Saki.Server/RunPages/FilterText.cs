@@ -26,10 +26,10 @@ internal static class FilterText
             SearchEntity.Tag => $"tags.{Quoted(clause.Key)}",
             _ => $"dataset.{clause.Key}",
         };
-        return $"{name} {Operator(clause.Operator)}{Value(clause)}";
+        return $"{name} {clause.Operator.Text()}{Value(clause)}";
     }
 
-    private static string Shown(SearchClause clause) => $"{Operator(clause.Operator)}{Value(clause)}";
+    private static string Shown(SearchClause clause) => $"{clause.Operator.Text()}{Value(clause)}";
 
     private static string Value(SearchClause clause) => clause switch
     {
@@ -42,22 +42,6 @@ internal static class FilterText
     private static string Text(string value) => value.Contains('\'') ? $"\"{value}\"" : $"'{value}'";
 
     private static string Quoted(string key) => key.Contains('`') ? $"\"{key}\"" : $"`{key}`";
-
-    private static string Operator(SearchOperator comparison) => comparison switch
-    {
-        SearchOperator.Equal => "=",
-        SearchOperator.NotEqual => "!=",
-        SearchOperator.Less => "<",
-        SearchOperator.LessOrEqual => "<=",
-        SearchOperator.Greater => ">",
-        SearchOperator.GreaterOrEqual => ">=",
-        SearchOperator.Like => "LIKE",
-        SearchOperator.ILike => "ILIKE",
-        SearchOperator.In => "IN",
-        SearchOperator.NotIn => "NOT IN",
-        SearchOperator.IsNull => "IS NULL",
-        _ => "IS NOT NULL",
-    };
 }
 
 /// <summary>One clause as a chip: what it looks at, what it asks for, and the filter without it.</summary>

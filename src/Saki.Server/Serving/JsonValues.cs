@@ -14,6 +14,23 @@ internal static class JsonValues
     /// <summary>Writes the tensor as arrays nested like its shape; a scalar as a number.</summary>
     public static void WriteNested(Utf8JsonWriter writer, TensorOutput output) => Nest(writer, output, 0, 0, Count(output));
 
+    /// <summary>Writes the only output as its nested arrays, several as an object of them by name.</summary>
+    public static void WriteNested(Utf8JsonWriter writer, IReadOnlyList<TensorOutput> outputs)
+    {
+        if (outputs.Count == 1)
+        {
+            WriteNested(writer, outputs[0]);
+            return;
+        }
+        writer.WriteStartObject();
+        foreach (var output in outputs)
+        {
+            writer.WritePropertyName(output.Name);
+            WriteNested(writer, output);
+        }
+        writer.WriteEndObject();
+    }
+
     private static int Count(TensorOutput output) => (int)output.Shape.Aggregate(1L, (product, axis) => product * axis);
 
     private static void Nest(Utf8JsonWriter writer, TensorOutput output, int axis, int from, int count)

@@ -75,18 +75,7 @@ internal static class KserveV1Api
     public static void WritePredictions(Utf8JsonWriter writer, IReadOnlyList<TensorOutput> outputs)
     {
         writer.WritePropertyName("predictions");
-        if (outputs.Count == 1)
-        {
-            JsonValues.WriteNested(writer, outputs[0]);
-            return;
-        }
-        writer.WriteStartObject();
-        foreach (var output in outputs)
-        {
-            writer.WritePropertyName(output.Name);
-            JsonValues.WriteNested(writer, output);
-        }
-        writer.WriteEndObject();
+        JsonValues.WriteNested(writer, outputs);
     }
 
     private static RequestException NoInstances() => new(400, "Reading the request", "an object with a list \"instances\"", "something else");

@@ -6,7 +6,7 @@ namespace Saki.Server.Storage;
 /// <summary>The writer's connection inside one transaction. Used on the writer's thread only.</summary>
 internal sealed class WriteSession(DbConnection connection) : IDisposable
 {
-    private readonly Dictionary<string, DbCommand> _prepared = [];
+    private readonly PreparedStatements _prepared = new(connection);
 
     /// <summary>Work that several writes of one commit share (metric points), done once before the commit.</summary>
     public event Action<WriteSession>? Committing;
@@ -26,23 +26,7 @@ internal sealed class WriteSession(DbConnection connection) : IDisposable
     public List<T> Query<T>(string sql, object? values = null) => connection.Query<T>(sql, values).AsList();
 
     /// <summary>A prepared statement for the hot path, made once; its parameters are named <c>@0</c>, <c>@1</c>, …</summary>
-    public DbCommand Prepare(string sql, params ReadOnlySpan<object?> values)
-    {
-        if (!_prepared.TryGetValue(sql, out var command))
-        {
-            command = connection.CreateCommand();
-            command.CommandText = sql;
-            for (var i = 0; i < values.Length; i++)
-            {
-                var parameter = command.CreateParameter();
-                parameter.ParameterName = $"@{i}";
-                command.Parameters.Add(parameter);
-            }
-            _prepared.Add(sql, command);
-        }
-        for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i] ?? DBNull.Value;
-        return command;
-    }
+    public DbCommand Prepare(string sql, params ReadOnlySpan<object?> values) => _prepared.Get(sql, values);
 
     /// <summary>Drops what was remembered of the database, after a change to many rows.</summary>
     public void Forget() => Forgotten?.Invoke();
@@ -88,7 +72,7 @@ internal sealed class WriteSession(DbConnection connection) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var command in _prepared.Values) command.Dispose();
+        _prepared.Dispose();
         connection.Dispose();
     }
 }

@@ -1,3 +1,5 @@
+using Saki.Tracking;
+
 namespace Saki.Server.Tracking;
 
 /// <summary>Which of the deleted and the others are asked for.</summary>
@@ -34,4 +36,17 @@ internal sealed record TagRow
     public long Owner { get; init; }
     public string Key { get; init; } = "";
     public string Value { get; init; } = "";
+}
+
+/// <summary>The newest point of a metric as it lies in a row; <see cref="Owner"/> is the number of the run or logged model it belongs to.</summary>
+internal record MetricRow
+{
+    public long Owner { get; init; }
+    public string Key { get; init; } = "";
+    public double Value { get; init; }
+    public long Nan { get; init; }
+    public long Time { get; init; }
+    public long Step { get; init; }
+
+    public Metric Metric() => new(Key, Nan == 1 ? double.NaN : Value, Time, Step);
 }

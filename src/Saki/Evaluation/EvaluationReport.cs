@@ -104,7 +104,7 @@ public sealed record EvaluationReport
         for (var i = 0; i < labels.Length; i++)
         {
             var row = probabilities.Slice(i * count, count);
-            var answer = ArgMax(row);
+            var answer = BestOf(row);
             matrix.Add(labels[i], answer);
             calibration.Add(row[answer], answer == labels[i]);
             logLoss += LogLossOf(row, labels[i]);
@@ -147,8 +147,8 @@ public sealed record EvaluationReport
             if (!(probability is >= 0 and <= 1.0001f)) throw new SakiException("Evaluating", "probabilities in 0..1", FormattableString.Invariant($"{probability}"), "The output of the model must be probabilities (after softmax).");
     }
 
-    // The first of equals, as numpy's argmax.
-    private static int ArgMax(ReadOnlySpan<float> row)
+    /// <summary>The class with the highest probability; the first of equals, as numpy's argmax.</summary>
+    public static int BestOf(ReadOnlySpan<float> row)
     {
         var best = 0;
         for (var i = 1; i < row.Length; i++)

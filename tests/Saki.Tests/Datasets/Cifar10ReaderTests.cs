@@ -28,14 +28,6 @@ public sealed class Cifar10ReaderTests : IDisposable
 
     private static UstarTarEntry File(string name, byte[] content) => new(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(content) };
 
-    private string Refused(string path)
-    {
-        var message = Assert.Throws<SakiException>(() => _import.Run(path)).Message;
-        Assert.Empty(_import.Store.List());
-        Assert.Equal(0, _import.HomeBytes);
-        return message;
-    }
-
     [Fact]
     public void A_tar_is_read_without_unpacking()
     {
@@ -71,7 +63,7 @@ public sealed class Cifar10ReaderTests : IDisposable
     [InlineData("cifar-10-batches-bin/DATA_BATCH_1.BIN")]
     [InlineData("cifar-10-batches-bin/data\n_batch_2.bin")]
     [InlineData("cifar-10-batches-bin/malware.exe")]
-    public void A_hostile_or_unexpected_name_refuses_the_whole_archive(string name) => Assert.Contains("The whole archive was refused", Refused(Tar(File(name, Batch(1)))));
+    public void A_hostile_or_unexpected_name_refuses_the_whole_archive(string name) => Assert.Contains("The whole archive was refused", _import.Refused(Tar(File(name, Batch(1)))));
 
     [Fact]
     public void A_name_of_more_than_255_characters_refuses_the_whole_archive()
@@ -82,7 +74,7 @@ public sealed class Cifar10ReaderTests : IDisposable
             writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "batches.meta.txt") { DataStream = new MemoryStream(Encoding.ASCII.GetBytes(Names)) });
             writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, new string('a', 300) + "/data_batch_1.bin") { DataStream = new MemoryStream(Batch(1)) });
         }
-        Assert.Contains("more than 255 characters", Refused(_import.Folder.Write("long.tar", tar.ToArray())));
+        Assert.Contains("more than 255 characters", _import.Refused(_import.Folder.Write("long.tar", tar.ToArray())));
     }
 
     [Theory]
@@ -94,28 +86,28 @@ public sealed class Cifar10ReaderTests : IDisposable
     {
         var entry = new UstarTarEntry(type, "cifar-10-batches-bin/data_batch_2.bin");
         if (type is TarEntryType.SymbolicLink or TarEntryType.HardLink) entry.LinkName = "/etc/passwd";
-        Assert.Contains($"an entry of type {type}", Refused(Tar(entry)));
+        Assert.Contains($"an entry of type {type}", _import.Refused(Tar(entry)));
     }
 
     [Fact]
     public void A_batch_of_a_wrong_size_is_refused() =>
-        Assert.Contains("Expected a multiple of 3,073 bytes", Refused(Tar(File("data_batch_2.bin", Batch(1)[..^1]))));
+        Assert.Contains("Expected a multiple of 3,073 bytes", _import.Refused(Tar(File("data_batch_2.bin", Batch(1)[..^1]))));
 
     [Fact]
-    public void A_label_above_9_is_refused() => Assert.Contains("got label 10 in record 1", Refused(Tar(File("data_batch_2.bin", Batch(1, 10)))));
+    public void A_label_above_9_is_refused() => Assert.Contains("got label 10 in record 1", _import.Refused(Tar(File("data_batch_2.bin", Batch(1, 10)))));
 
     [Fact]
     public void A_tar_that_ends_early_is_refused()
     {
         var path = Tar(File("data_batch_2.bin", Batch(1, 2, 3)));
         System.IO.File.WriteAllBytes(path, System.IO.File.ReadAllBytes(path)[..^8000]);
-        Refused(path);
+        _import.Refused(path);
     }
 
     [Fact]
     public void Without_class_names_nothing_is_read()
     {
         _import.Folder.Write("bin/data_batch_1.bin", Batch(0, 9));
-        Assert.Contains("Expected batches.meta.txt", Refused(_import.Folder.At("bin")));
+        Assert.Contains("Expected batches.meta.txt", _import.Refused(_import.Folder.At("bin")));
     }
 }

@@ -17,6 +17,15 @@ internal sealed class Importing : IDisposable
     public ImportResult Run(IDatasetReader reader, string name = "set", StratifiedSplit? split = null) =>
         new DatasetImport(Store, TimeProvider.System, NotAnImage).Run(reader, name, split);
 
+    /// <summary>The sentence with which a source is refused, after which nothing of it is left.</summary>
+    public string Refused(string path)
+    {
+        var message = Assert.Throws<SakiException>(() => Run(path)).Message;
+        Assert.Empty(Store.List());
+        Assert.Equal(0, HomeBytes);
+        return message;
+    }
+
     /// <summary>Bytes under the home folder: to see that nothing grew.</summary>
     public long HomeBytes => Directory.Exists(Folder.At("home")) ? Directory.EnumerateFiles(Folder.At("home"), "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length) : 0;
 

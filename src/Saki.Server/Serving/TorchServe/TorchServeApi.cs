@@ -95,21 +95,7 @@ internal static class TorchServeApi
             ? new TensorInput(inputs[0].Name, inputs[0].ElementType, JsonTensor.ShapeOf(body.Span), body, TensorForm.Json)
             : new TensorInput(inputs[0].Name, inputs[0].ElementType, RawShape(inputs[0], body.Length), body);
         var outputs = await call.InferAsync([input]);
-        await JsonReply.WriteValueAsync(call.Context, writer =>
-        {
-            if (outputs.Count == 1)
-            {
-                JsonValues.WriteNested(writer, outputs[0]);
-                return;
-            }
-            writer.WriteStartObject();
-            foreach (var output in outputs)
-            {
-                writer.WritePropertyName(output.Name);
-                JsonValues.WriteNested(writer, output);
-            }
-            writer.WriteEndObject();
-        });
+        await JsonReply.WriteValueAsync(call.Context, writer => JsonValues.WriteNested(writer, outputs));
     }
 
     private static long[] RawShape(OrtValueInfo input, int bytes)

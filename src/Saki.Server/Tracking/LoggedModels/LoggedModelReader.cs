@@ -62,14 +62,14 @@ internal sealed class LoggedModelReader(Database database)
         var of = new { ids = rows.Select(row => row.Id).ToArray() };
         var tags = connection.Query<TagRow>("SELECT model AS Owner, key AS Key, value AS Value FROM logged_model_tags WHERE model IN @ids", of).ToLookup(tag => tag.Owner);
         var items = connection.Query<TagRow>("SELECT model AS Owner, key AS Key, value AS Value FROM logged_model_params WHERE model IN @ids", of).ToLookup(item => item.Owner);
-        var metrics = connection.Query<MetricRow>("""
+        var metrics = connection.Query<ModelMetricRow>("""
             SELECT model AS Owner, key AS Key, value AS Value, nan AS Nan, time AS Time, step AS Step, run_id AS RunId, dataset_name AS DatasetName, dataset_digest AS DatasetDigest
             FROM logged_model_metrics WHERE model IN @ids ORDER BY model, key, step, time
             """, of).ToLookup(metric => metric.Owner);
         return [.. rows.Select(row => new LoggedModel(row.Info([.. tags[row.Id].Select(tag => new Tag(tag.Key, tag.Value))]), new LoggedModelData
         {
             Params = [.. items[row.Id].Select(item => new Param(item.Key, item.Value))],
-            Metrics = [.. metrics[row.Id].GroupBy(metric => (metric.Key, metric.DatasetName, metric.DatasetDigest)).Select(points => points.Last().Metric(row.ModelId))],
+            Metrics = [.. metrics[row.Id].GroupBy(metric => (metric.Key, metric.DatasetName, metric.DatasetDigest)).Select(points => points.Last().Of(row.ModelId))],
         }))];
     }
 
@@ -101,18 +101,12 @@ internal sealed class LoggedModelReader(Database database)
         };
     }
 
-    private sealed record MetricRow
+    private sealed record ModelMetricRow : MetricRow
     {
-        public long Owner { get; init; }
-        public string Key { get; init; } = "";
-        public double Value { get; init; }
-        public long Nan { get; init; }
-        public long Time { get; init; }
-        public long Step { get; init; }
         public string RunId { get; init; } = "";
         public string? DatasetName { get; init; }
         public string? DatasetDigest { get; init; }
 
-        public Metric Metric(string model) => new(Key, Nan == 1 ? double.NaN : Value, Time, Step) { ModelId = model, RunId = RunId, DatasetName = DatasetName, DatasetDigest = DatasetDigest };
+        public Metric Of(string model) => Metric() with { ModelId = model, RunId = RunId, DatasetName = DatasetName, DatasetDigest = DatasetDigest };
     }
 }

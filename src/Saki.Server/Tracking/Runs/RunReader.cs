@@ -118,16 +118,4 @@ internal sealed class RunReader(Database database)
             ArtifactUri = ArtifactUri,
         };
     }
-
-    private sealed record MetricRow
-    {
-        public long Owner { get; init; }
-        public string Key { get; init; } = "";
-        public double Value { get; init; }
-        public long Nan { get; init; }
-        public long Time { get; init; }
-        public long Step { get; init; }
-
-        public Metric Metric() => new(Key, Nan == 1 ? double.NaN : Value, Time, Step);
-    }
 }

@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using Saki.Storage;
 
 namespace Saki.Datasets;
 
@@ -83,10 +84,8 @@ internal static class Archive
     /// <summary>Exactly as many bytes as an entry promises, with the checksum that it promises.</summary>
     private sealed class EntryStream(Stream inner, string archive, long length, uint? crc) : ForwardStream
     {
-        private static readonly uint[] CrcTable = MakeCrcTable();
-
         private long _passed;
-        private uint _crc = uint.MaxValue;
+        private uint _crc = Crc32.Start;
 
         public override int Read(Span<byte> buffer)
         {
@@ -95,20 +94,9 @@ internal static class Archive
             if (_passed > length || (read == 0 && !buffer.IsEmpty && _passed < length))
                 throw new SakiException($"Reading {archive}", $"the {length} bytes that an entry promises", _passed > length ? "more" : $"{_passed}", "Download it again and compare its checksum.");
             if (crc is null || read == 0) return read;
-            foreach (var value in buffer[..read]) _crc = CrcTable[(byte)(_crc ^ value)] ^ (_crc >> 8);
+            _crc = Crc32.Update(_crc, buffer[..read]);
             if (_passed == length && ~_crc != crc) throw new SakiException($"Reading {archive}", "a whole archive", "an entry whose checksum is wrong", "Download it again.");
             return read;
-        }
-
-        private static uint[] MakeCrcTable()
-        {
-            var table = new uint[256];
-            for (var value = 0u; value < 256; value++)
-            {
-                table[value] = value;
-                for (var bit = 0; bit < 8; bit++) table[value] = (table[value] >> 1) ^ ((table[value] & 1) * 0xEDB88320);
-            }
-            return table;
         }
 
         protected override void Dispose(bool disposing)

@@ -59,3 +59,22 @@ public sealed record SearchClause(SearchEntity Entity, string Key, SearchOperato
 
 /// <summary>One key of <c>order_by</c>.</summary>
 public sealed record SearchOrder(SearchEntity Entity, string Key, bool Descending);
+
+/// <summary>How comparisons are written in a filter.</summary>
+public static class SearchOperators
+{
+    /// <summary>The comparison as the grammar has it: <c>!=</c>, <c>ILIKE</c>, <c>IS NOT NULL</c>.</summary>
+    public static string Text(this SearchOperator comparison) => comparison switch
+    {
+        SearchOperator.Equal => "=",
+        SearchOperator.NotEqual => "!=",
+        SearchOperator.Less => "<",
+        SearchOperator.LessOrEqual => "<=",
+        SearchOperator.Greater => ">",
+        SearchOperator.GreaterOrEqual => ">=",
+        SearchOperator.NotIn => "NOT IN",
+        SearchOperator.IsNull => "IS NULL",
+        SearchOperator.IsNotNull => "IS NOT NULL",
+        _ => comparison.ToString().ToUpperInvariant(),
+    };
+}

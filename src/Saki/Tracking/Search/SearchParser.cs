@@ -57,7 +57,7 @@ public static class SearchParser
         var numeric = entity == SearchEntity.Metric || (entity == SearchEntity.Attribute && subject.NumberFields.Contains(key));
         var comparison = Operator(ref lexer) ?? throw InvalidClause(lexer.Rest);
         var clause = new SearchClause(entity, key, comparison);
-        if (!Allowed(clause, numeric, subject)) throw MlflowException.BadValue($"Invalid comparator '{Spelled(comparison)}' for {Named(clause)}");
+        if (!Allowed(clause, numeric, subject)) throw MlflowException.BadValue($"Invalid comparator '{comparison.Text()}' for {Named(clause)}");
         return comparison switch
         {
             SearchOperator.IsNull or SearchOperator.IsNotNull => clause,
@@ -130,20 +130,6 @@ public static class SearchParser
     private static MlflowException InvalidClause(string rest) => MlflowException.BadValue($"Invalid clause(s) in filter string: '{rest}'");
 
     private static string Named(SearchClause clause) => $"{clause.Entity.ToString().ToLowerInvariant()} '{Short(clause.Key)}'";
-
-    private static string Spelled(SearchOperator comparison) => comparison switch
-    {
-        SearchOperator.Equal => "=",
-        SearchOperator.NotEqual => "!=",
-        SearchOperator.Less => "<",
-        SearchOperator.LessOrEqual => "<=",
-        SearchOperator.Greater => ">",
-        SearchOperator.GreaterOrEqual => ">=",
-        SearchOperator.NotIn => "NOT IN",
-        SearchOperator.IsNull => "IS NULL",
-        SearchOperator.IsNotNull => "IS NOT NULL",
-        _ => comparison.ToString().ToUpperInvariant(),
-    };
 
     private static string Short(string text) => text.Length <= 80 ? text : $"{text[..80]}…";
 }
