@@ -7,11 +7,18 @@ namespace Saki.Configuration;
 public static partial class ConfigYamlWriter
 {
     /// <summary>The tree as text; reading it with <see cref="ConfigYaml"/> gives the same values.</summary>
-    public static string Write(ConfigMap root)
+    public static string Write(ConfigMap root) => Write((ConfigNode)root);
+
+    /// <summary>A map or a list as text.</summary>
+    public static string Write(ConfigNode node)
     {
-        if (root.Entries.Count == 0) return "{}\n";
         var text = new StringBuilder();
-        Map(root, 0, text);
+        switch (node)
+        {
+            case ConfigMap { Entries.Count: > 0 } map: Map(map, 0, text); break;
+            case ConfigList { Items.Count: > 0 } list: List(list, 0, text); break;
+            default: text.Append(node is ConfigMap ? "{}\n" : "[]\n"); break;
+        }
         return text.ToString();
     }
 
