@@ -62,11 +62,11 @@ public sealed class HydraFlagsTests : IDisposable
         Defaults List
         *************
         | Config path      | Package    | _self_ | Parent      | 
-        -------------------------------------------------------
+        ---------------------------------------------------------
         | model/norm/batch | model.norm | False  | model/large |
         | model/large      | model      | True   | config      |
         | config           |            | True   | <root>      |
-        -------------------------------------------------------
+        ---------------------------------------------------------
 
         """, await Show("--info", "defaults", "model=large"));
 

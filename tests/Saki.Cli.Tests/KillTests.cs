@@ -26,7 +26,7 @@ public sealed class KillTests
     public async Task A_training_killed_at_random_steps_and_resumed_ends_with_the_same_bits()
     {
         using var cli = new Cli();
-        Assert.Equal(0, (await cli.Run("data", "sample", "emotions", "--train", "140", "--size", "24")).ExitCode);
+        Assert.Equal(0, (await cli.Run("data", "sample", "emotions", "--train", "140", "--size", "48")).ExitCode);
         var alone = await cli.Run(Training);
         Assert.True(alone.ExitCode == 0, alone.Error);
         var whole = Assert.Single(Runs(cli));

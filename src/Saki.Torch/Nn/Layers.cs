@@ -160,7 +160,7 @@ public sealed class Flatten(long start_dim = 1, long end_dim = -1) : Module
 
 /// <summary>
 /// Parts one after the other, named "0", "1", ... as in PyTorch. Frees what passes between them as soon as it can. With <see cref="Module.recompute"/>
-/// every block in it, and every run of single layers up to a pooling, is computed twice instead of kept.
+/// it is computed in pieces of about the square root of its parts, none across a pooling; what is inside a piece is computed twice instead of kept.
 /// </summary>
 public sealed class Sequential : Module
 {
@@ -179,11 +179,11 @@ public sealed class Sequential : Module
     private Tensor ByPieces(Tensor input)
     {
         var current = input;
+        var most = (int)Math.Ceiling(Math.Sqrt(_parts.Length)); // what lies between pieces and what lies inside one are then equally much
         for (var first = 0; first < _parts.Length;)
         {
             var (from, end) = (first, first + 1);
-            if (!_parts[from].IsComposite)
-                while (end < _parts.Length && !_parts[end].IsComposite && _parts[end - 1] is not MaxPool2d) end++;
+            while (end < _parts.Length && end - from < most && _parts[end - 1] is not MaxPool2d) end++;
             var next = Recompute.Run(x => Through(from, end, x), current);
             if (current != input) current.Dispose();
             (current, first) = (next, end);

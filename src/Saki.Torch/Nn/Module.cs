@@ -41,9 +41,6 @@ public abstract class Module : IDisposable
         return this;
     }
 
-    /// <summary>Whether it has parts of its own.</summary>
-    internal bool IsComposite => _parts.Count > 0;
-
     /// <summary>Switches this and all parts to inference; returns this.</summary>
     public Module eval() => train(false);
 
