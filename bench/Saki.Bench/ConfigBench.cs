@@ -6,14 +6,14 @@ using Saki.Torch.Training;
 namespace Saki.Bench;
 
 /// <summary>
-/// Composing, resolving and binding the largest configuration that conf/ has, with twenty overrides: <c>config [FOLDER]</c>. The first time in a process (its code is compiled then) and the
+/// Composing, resolving and binding the largest configuration that conf/ has, with 21 overrides: <c>config [FOLDER]</c>. The first time in a process (its code is compiled then) and the
 /// median afterwards; files are read anew each time. Goal: below 20 ms after the start.
 /// </summary>
 internal static class ConfigBench
 {
     private static readonly string[] Overrides =
     [
-        "experiment=fer2013_gpu", "augment=full", "optimizer=muon", "weights=finetune", "schedule=cosine", "loss=focal", "seed=3", "trainer.epochs=5", "trainer.batch_size=64", "trainer.ema=0.9",
+        "experiment=fer2013_gpu", "augment=full", "optimizer=muon", "weights=finetune", "weights.from=some.pth", "schedule=cosine", "loss=focal", "seed=3", "trainer.epochs=5", "trainer.batch_size=64", "trainer.ema=0.9",
         "trainer.patience=3", "trainer.keep_best=2", "trainer.precision=fp32", "trainer.accumulate=2", "optimizer.lr=0.05", "package.name=big", "package.mirror=true", "trainer.device=cpu", "trainer.workers=2", "trainer.threads=1",
     ];
 

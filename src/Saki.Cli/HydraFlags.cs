@@ -65,6 +65,10 @@ internal sealed class HydraFlags
         _ => ConfigReport.Provenance(root),
     };
 
+    // Every key that --package can name, containers too.
+    private static IEnumerable<string> Keys(ConfigMap map, string prefix = "") => map.Entries.SelectMany(entry =>
+        entry.Value is ConfigMap inner ? Keys(inner, $"{prefix}{entry.Key}.").Prepend($"{prefix}{entry.Key}") : [$"{prefix}{entry.Key}"]);
+
     private static void Values(string cfg, ComposedConfig composed, InterpolationContext context, (bool Resolve, string? Package, bool Json) how, TextWriter output)
     {
         var (hydra, all) = (new ConfigMap(), new ConfigMap());
@@ -79,7 +83,7 @@ internal sealed class HydraFlags
             return;
         }
         var part = (new Interpolation(tree, context).Part(how.Package) is null ? null : how.Resolve ? interpolation.Read(how.Package) : interpolation.Part(how.Package))
-            ?? throw new SakiException("Printing the configuration", "a key of it behind --package", how.Package, "See --info provenance for all keys.");
+            ?? throw new SakiException("Printing the configuration", "a key of it behind --package", how.Package, DidYouMean.Hint(how.Package, [.. Keys(tree)]));
         if (how.Json) output.WriteLine(ConfigJsonWriter.Write(part));
         else if (part is ConfigScalar) output.WriteLine(part);
         else output.Write($"# @package {how.Package}\n{ConfigYamlWriter.Write(part)}");

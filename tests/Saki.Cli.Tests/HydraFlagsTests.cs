@@ -41,7 +41,7 @@ public sealed class HydraFlagsTests : IDisposable
     [Fact]
     public async Task A_package_that_is_not_there_is_refused()
     {
-        (await _cli.Run("config", "show", "--config-path", _cli.At("tree"), "--config-name", "config", "--package", "modle")).AssertRefused("modle");
+        (await _cli.Run("config", "show", "--config-path", _cli.At("tree"), "--config-name", "config", "--package", "modle")).AssertRefused("modle", "Did you mean \"model\"?");
     }
 
     [Fact]

@@ -65,7 +65,7 @@ public static partial class ConfigYamlWriter
                 List(list, indent + 2, text, onLine: true);
                 break;
             default:
-                text.Append(' ').Append(node switch { ConfigMap => "{}", ConfigList => "[]", ConfigScalar scalar => Scalar(scalar.Value), _ => "null" }).Append('\n');
+                text.Append(' ').Append(node switch { ConfigMap => "{}", ConfigList => "[]", ConfigScalar { Value: string lines } when InLines(lines) => Lines(lines, indent + 2), ConfigScalar scalar => Scalar(scalar.Value), _ => "null" }).Append('\n');
                 break;
         }
     }
@@ -95,6 +95,16 @@ public static partial class ConfigYamlWriter
             || text.Contains(": ", StringComparison.Ordinal) || text.EndsWith(':') || text.Contains(" #", StringComparison.Ordinal) || text is "=" or "<<" or "---" or "...";
         return special ? $"'{text.Replace("'", "''", StringComparison.Ordinal)}'" : text;
     }
+
+    // PyYAML writes a value of several lines in single quotes, each break doubled, where it needs no escapes and no space meets a break.
+    private static bool InLines(string text) =>
+        text.Contains('\n') && !text.Any(c => (char.IsControl(c) && c != '\n') || c is '\u2028' or '\u2029' or '\ufeff') && !text.Contains(" \n", StringComparison.Ordinal) && !text.Contains("\n ", StringComparison.Ordinal);
+
+    private static string Lines(string text, int indent) =>
+        $"'{Breaks().Replace(text.Replace("'", "''", StringComparison.Ordinal), breaks => $"\n{breaks.Value}{new string(' ', indent)}")}'";
+
+    [GeneratedRegex("\n+")]
+    private static partial Regex Breaks();
 
     private static string DoubleQuoted(string text)
     {

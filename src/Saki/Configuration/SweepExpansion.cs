@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 namespace Saki.Configuration;
 
 /// <summary>The jobs of a sweep: Hydra's basic sweeper, the product of all values in the order of the command line, the last turning fastest.</summary>
-public static class SweepExpansion
+public static partial class SweepExpansion
 {
     private const int MostJobs = 100_000;
 
@@ -51,8 +51,8 @@ public static class SweepExpansion
 
     private static string Known(string value, ComposedConfig? composed)
     {
-        if (composed is null || !value.StartsWith("${", StringComparison.Ordinal)) return value;
-        try { return OverrideText.Of(new Interpolation(composed.Root, InterpolationContext.Default).Value(new ConfigScalar(value))); }
+        if (composed is null || !EscapedKey().IsMatch(value)) return value;
+        try { return OverrideText.Of(new Interpolation(composed.Root, InterpolationContext.Default).Value(new ConfigScalar(value.Replace("\\", "", StringComparison.Ordinal)))); }
         catch (ConfigException) { return value; } // each job says itself what it cannot resolve
     }
 
@@ -100,6 +100,10 @@ public static class SweepExpansion
         if (half > 0 || (half == 0 && !quotient.IsEven)) quotient += value.Sign;
         return quotient * unit;
     }
+
+    // ${key} as OverrideText writes it.
+    [GeneratedRegex(@"\A\$\\\{[\w.]+\\\}\z")]
+    private static partial Regex EscapedKey();
 
     private static bool Matches(string option, string pattern)
     {

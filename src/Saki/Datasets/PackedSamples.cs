@@ -24,10 +24,11 @@ public static class PackedSamples
     {
         if (!Directory.Exists(home.Cache)) return 0;
         var (freed, wanted) = (0L, live.Select(digest => digest.ToString()).ToHashSet(StringComparer.Ordinal));
-        foreach (var path in Directory.EnumerateFiles(home.Cache, "samples-*.u8"))
+        // A list without its file is left by packing that was cancelled.
+        foreach (var path in Directory.GetFiles(home.Cache, "samples-*.*").Where(file => Path.GetExtension(file) is ".u8" or ".versions").Select(file => Path.ChangeExtension(file, ".u8")).Distinct())
         {
             if (Versions(path).Any(wanted.Contains)) continue;
-            freed += new FileInfo(path).Length;
+            if (File.Exists(path)) freed += new FileInfo(path).Length;
             File.Delete(path);
             File.Delete(ListOf(path));
         }
