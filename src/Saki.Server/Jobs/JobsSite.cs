@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
-// using Saki.Server.JobPages;
+using Saki.Server.JobPages;
 using Saki.Server.Storage;
 using Saki.Server.Tracking.Runs;
 using Saki.Storage;
@@ -61,7 +61,7 @@ internal sealed class JobsSite : IAsyncDisposable
         api.Map(app);
         app.MapSchedules(Schedules, Door);
         app.MapSeed(Store, Door);
-        // new JobPageApi(Store, Door, api, _kinds, Schedules, new RunReader(_database), _database, _options).Map(app);
+        new JobPageApi(Store, Door, api, _kinds, Schedules, new RunReader(_database), _database, _options).Map(app);
     }
 
     /// <summary>Begins to work; processes that outlived an earlier worker are found and looked after.</summary>

@@ -17,7 +17,7 @@ namespace Saki.Jobs;
 public sealed partial class JobJson : JsonSerializerContext
 {
     /// <summary>As <see cref="Default"/>, with quotes and umlauts readable in a terminal. The reply is never HTML (application/json with nosniff).</summary>
-    public static JobJson Readable { get; } = new(new JsonSerializerOptions(Default.Options) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public static JobJson Readable => field ??= new JobJson(new JsonSerializerOptions(Default.Options!) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }
 
 /// <summary>States as lower-case words.</summary>
