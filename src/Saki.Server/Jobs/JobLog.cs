@@ -29,9 +29,11 @@ internal static partial class JobLog
         from = Math.Max(from, file.Length - (2 * Kept));
         var buffer = new byte[(int)Math.Min(most, file.Length - from)];
         file.Seek(from, SeekOrigin.Begin);
-        var bytes = buffer.AsSpan(0, file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false));
-        var hole = bytes.IndexOfAnyExcept((byte)0);
-        if (hole > 0) (from, bytes) = (from + hole, bytes[hole..]);
+        // What was given back reads as zeros, and there may be more of them than one buffer holds.
+        var (length, hole) = (0, -1);
+        while ((length = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)) > 0 && (hole = buffer.AsSpan(0, length).IndexOfAnyExcept((byte)0)) < 0) from += length;
+        var bytes = buffer.AsSpan(Math.Max(0, hole)..length);
+        from += Math.Max(0, hole);
         bytes = bytes[..WholeSigns(bytes)];
         return new Part(from, from + bytes.Length, Shown(Encoding.UTF8.GetString(bytes)));
     }
