@@ -14,6 +14,7 @@ using Microsoft.Extensions.Logging;
 using Saki.Server.Accounts;
 using Saki.Server.Health;
 using Saki.Server.Http;
+using Saki.Server.Jobs;
 using Saki.Server.Layout;
 using Saki.Server.Serving;
 using Saki.Server.Tracking;
@@ -31,6 +32,7 @@ public sealed class SakiServer : IAsyncDisposable
     private readonly ServerOptions _options;
 
     private TrackingSite? _tracking;
+    private JobsSite? _jobs;
 
     private SakiServer(WebApplication app, ServerOptions options) => (_app, _options) = (app, options);
 
@@ -87,6 +89,11 @@ public sealed class SakiServer : IAsyncDisposable
             _tracking = await TrackingSite.OpenAsync(home, TimeProvider.System);
             _tracking.Map(_app, _options);
         }
+        if (_options.Jobs is { } jobs)
+        {
+            _jobs = JobsSite.Open(_tracking?.Database, jobs, TimeProvider.System, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server.Jobs"), () => _tracking is null ? null : Reachable());
+            _jobs.Map(_app);
+        }
         try
         {
             await _app.StartAsync(cancellation);
@@ -104,6 +111,7 @@ public sealed class SakiServer : IAsyncDisposable
         Address = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         var log = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server");
         ServerLog.Listening(log, Address);
+        _jobs?.Start();
         _app.Lifetime.ApplicationStopping.Register(() => ServerLog.Stopping(log));
     }
 
@@ -114,8 +122,12 @@ public sealed class SakiServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
+        if (_jobs is not null) await _jobs.DisposeAsync();
         _tracking?.Dispose();
     }
+
+    // From this machine: one that listens on all addresses is called by the loopback one.
+    private Uri Reachable() => new UriBuilder(Address) { Host = Address.Host is "0.0.0.0" ? "127.0.0.1" : Address.Host is "[::]" ? "[::1]" : Address.Host }.Uri;
 
     private static IPEndPoint Endpoint(ServerOptions options)
     {

@@ -16,4 +16,13 @@ internal static partial class ServerLog
 
     [LoggerMessage(4, LogLevel.Information, "Stopping: running requests are finished first")]
     public static partial void Stopping(ILogger log);
+
+    [LoggerMessage(20, LogLevel.Error, "Looking after jobs faltered; it goes on")]
+    public static partial void JobsFaltered(ILogger log, Exception failure);
+
+    [LoggerMessage(21, LogLevel.Error, "Job {Job} could not be started")]
+    public static partial void JobNotStarted(ILogger log, Exception failure, long job);
+
+    [LoggerMessage(22, LogLevel.Warning, "Schedule {Schedule} was refused: {Reason}")]
+    public static partial void ScheduleRefused(ILogger log, string schedule, string reason);
 }

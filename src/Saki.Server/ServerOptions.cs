@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Saki.Inference.Serving;
 using Saki.Server.Accounts;
+using Saki.Server.Jobs;
 
 namespace Saki.Server;
 
@@ -24,6 +25,9 @@ public sealed record ServerOptions
 
     /// <summary>The home folder whose tracking database, artifacts and runs are served; null: no tracking server.</summary>
     public SakiHome? Home { get; init; }
+
+    /// <summary>How jobs run here; null: this server runs none and has no page of them.</summary>
+    public JobOptions? Jobs { get; init; }
 
     /// <summary>Largest artifact of one upload. Default 100 GB.</summary>
     public long MaxArtifactBytes { get; init; } = 100_000_000_000;

@@ -22,6 +22,12 @@ public sealed record SakiHome(string Root)
     /// <summary>What versions of registered models must prove, one YAML file a model.</summary>
     public string Policies => Path.Combine(Root, "policies");
 
+    /// <summary>One folder per job: what was frozen, logs and results.</summary>
+    public string Jobs => Path.Combine(Root, "jobs");
+
+    /// <summary>Kinds of jobs of one's own, one YAML file each.</summary>
+    public string Kinds => Path.Combine(Root, "kinds");
+
     /// <summary>What can be made again from the rest, and may be deleted at any time.</summary>
     public string Cache => Path.Combine(Root, "cache");
 

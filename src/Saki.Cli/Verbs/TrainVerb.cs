@@ -46,17 +46,18 @@ internal static class TrainVerb
         var config = old is null
             ? ConfigComposer.Compose(ConfigFolder.Find(parsed.GetValue(Folder), "train"), "train", overrides).Resolve()
             : (ConfigMap)ConfigYaml.Parse(File.ReadAllText(Path.Combine(old.Path, ".hydra", ConfigFile)), ConfigFile);
+        var networks = Verb.Networks.Value!;
+        var options = TrainConfig.Bind(config, networks);
         if (parsed.GetValue(Show) is not null)
         {
             terminal.Output.Write(ConfigYamlWriter.Write(config));
             return 0;
         }
 
-        var networks = Verb.Networks.Value!;
-        var options = TrainConfig.Bind(config, networks);
         using var store = new DatasetStore(home.EnsureWritable());
         var dataset = store.Load(old?.Read().Data.Tags.FirstOrDefault(t => t.Key == DatasetTag)?.Value ?? options.Dataset.Name);
         using var run = old is null ? Begin(home, config, overrides, options, dataset, time) : new RunStore(home, time).Resume(old.RunId);
+        JobReport.FromEnvironment().Run(run);
         using var tracking = TrackingServer.Follow(run, parsed.GetValue(Server), home, time);
         terminal.Say($"run {run.RunId}: {options.Network.Name} on {dataset.Summary} ({dataset.Summary.Count(Split.Train):N0} training images)");
         var request = new TrainRequest

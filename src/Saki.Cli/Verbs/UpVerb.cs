@@ -2,6 +2,7 @@ using System.CommandLine;
 using Saki.Inference.Serving;
 using Saki.Server;
 using Saki.Server.Accounts;
+using Saki.Server.Jobs;
 
 namespace Saki.Cli.Verbs;
 
@@ -10,7 +11,7 @@ internal static class UpVerb
 {
     private static readonly Argument<string?> TargetName = new("target") { Description = "The model to serve (default: the newest run's package)", Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<string> Host = new("--host") { Description = "Address to listen on; 0.0.0.0 for every one of this machine", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
-    private static readonly Option<int?> Port = new("--port", "-p") { Description = "TCP port; 0 takes a free one (default: 5252, for the tracking role alone 8999)", HelpName = "N" };
+    private static readonly Option<int?> Port = new("--port", "-p") { Description = "TCP port; 0 takes a free one (default: 5252; jobs alone 5253, tracking alone 8999)", HelpName = "N" };
     private static readonly Option<string[]> Roles = RolesOption();
     private static readonly Option<string[]> AllowHost = new("--allow-host") { Description = "A name under which others reach this server; give it again for more", HelpName = "NAME" };
     private static readonly Option<bool> Public = new("--public") { Description = "The Try page and predictions need no token" };
@@ -34,8 +35,8 @@ internal static class UpVerb
 
     private static Option<string[]> RolesOption()
     {
-        var roles = new Option<string[]>("--roles") { Description = "What this process does: serving, tracking (default: both)", HelpName = "ROLE", AllowMultipleArgumentsPerToken = true };
-        roles.AcceptOnlyFromAmong("serving", "tracking");
+        var roles = new Option<string[]>("--roles") { Description = "What this process does: serving, tracking, jobs (default: all)", HelpName = "ROLE", AllowMultipleArgumentsPerToken = true };
+        roles.AcceptOnlyFromAmong("serving", "tracking", "jobs");
         return roles;
     }
 
@@ -44,12 +45,22 @@ internal static class UpVerb
     private static ServerOptions Read(ParseResult parsed, SakiHome home) => new()
     {
         Host = parsed.GetRequiredValue(Host),
-        Port = parsed.GetValue(Port) ?? (Has(parsed, "serving") ? 5252 : 8999),
+        Port = parsed.GetValue(Port) ?? (Has(parsed, "serving") ? 5252 : Has(parsed, "tracking") ? 8999 : 5253),
         Home = Has(parsed, "tracking") ? home : null,
+        Jobs = Has(parsed, "jobs") && OperatingSystem.IsLinux() ? new JobOptions { Home = home, Saki = Self(), Tracking = Has(parsed, "tracking") ? null : Named() } : null,
         AllowedHosts = parsed.GetValue(AllowHost) ?? [],
         Public = parsed.GetValue(Public),
         Tokens = parsed.GetValue(NoAuth) ? null : AccessTokens.Open(home, TimeProvider.System),
     };
+
+    // How a job starts this very command: the program itself, or dotnet with its assembly.
+    private static string[] Self()
+    {
+        var program = Environment.ProcessPath!;
+        return Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, Path.Combine(AppContext.BaseDirectory, "Saki.Cli.dll")] : [program];
+    }
+
+    private static Uri? Named() => Uri.TryCreate(Environment.GetEnvironmentVariable("SAKI_URL") ?? Environment.GetEnvironmentVariable("MLFLOW_TRACKING_URI"), UriKind.Absolute, out var server) ? server : null;
 
     private static Target? Choose(string? target, SakiHome home, string? pipeline)
     {

@@ -35,6 +35,9 @@ internal sealed class TrackingSite : IDisposable
         Audit = new AuditReader(database);
     }
 
+    /// <summary>Shared with other slices of this process.</summary>
+    public Database Database => _database;
+
     public ArtifactFolder Artifacts { get; }
 
     public ExperimentStore Experiments { get; }

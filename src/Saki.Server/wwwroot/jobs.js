@@ -1,0 +1,53 @@
+// Jobs that are not over: their rows, state and charts are fetched again, and the log is followed. The pages read without any of it.
+const pause = 2000;
+const parts = ["live", "state", "outcome"];
+
+async function refresh() {
+  const live = parts.map(id => document.getElementById(id)).some(part => part?.hasAttribute("data-live"));
+  if (!live) return;
+  const typing = parts.some(id => document.getElementById(id)?.contains(document.activeElement));
+  if (!document.hidden && !typing && !document.querySelector("[popover]:popover-open")) {
+    const reply = await fetch(location.href).catch(() => null);
+    if (reply?.ok && !reply.redirected) {
+      const fresh = new DOMParser().parseFromString(await reply.text(), "text/html");
+      // When a job comes to its end, what can be done with it changes, too.
+      for (const id of [...parts, "action", "confirm"]) {
+        const [from, to] = [fresh.getElementById(id), document.getElementById(id)];
+        if (from && to && from.outerHTML !== to.outerHTML) to.replaceWith(from);
+      }
+    }
+  }
+  setTimeout(refresh, pause);
+}
+
+async function follow(log) {
+  while (log.hasAttribute("data-live")) {
+    const { job, next } = log.dataset;
+    const attempt = log.dataset.attempt === "0" ? "" : `&attempt=${log.dataset.attempt}`;
+    const reply = await fetch(`/api/jobs/${job}/log?from=${next}&wait=15${attempt}`).catch(() => null);
+    if (!reply?.ok || reply.redirected) {
+      await new Promise(done => setTimeout(done, 5000));
+      continue;
+    }
+    const text = await reply.text();
+    if (text) {
+      const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+      log.querySelector("code").append(text);
+      document.getElementById("quiet")?.remove();
+      if (atEnd) log.scrollTop = log.scrollHeight;
+    }
+    log.dataset.next = reply.headers.get("Saki-Log-Next");
+    const newest = reply.headers.get("Saki-Job-Attempt");
+    const over = ["succeeded", "failed", "cancelled"].includes(reply.headers.get("Saki-Job-State"));
+    if (!text && newest !== log.dataset.attempt) Object.assign(log.dataset, { attempt: newest, next: 0 });
+    else if (!text && over) log.removeAttribute("data-live");
+    else if (!text && newest === "0") await new Promise(done => setTimeout(done, 500));
+  }
+}
+
+const log = document.getElementById("log");
+if (log) {
+  log.scrollTop = log.scrollHeight;
+  follow(log);
+}
+setTimeout(refresh, pause);
