@@ -22,6 +22,9 @@ public sealed record SakiHome(string Root)
     /// <summary>What versions of registered models must prove, one YAML file a model.</summary>
     public string Policies => Path.Combine(Root, "policies");
 
+    /// <summary>Pictures that people agreed to have kept, one file each.</summary>
+    public string Feedback => Path.Combine(Root, "feedback");
+
     /// <summary>What can be made again from the rest, and may be deleted at any time.</summary>
     public string Cache => Path.Combine(Root, "cache");
 

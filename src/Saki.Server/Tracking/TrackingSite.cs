@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Saki.Server.Accounts;
+using Saki.Server.Feedback;
 using Saki.Server.ModelPages;
 using Saki.Server.Registry;
 using Saki.Server.Registry.Audit;
@@ -33,6 +34,7 @@ internal sealed class TrackingSite : IDisposable
         Gate = new RegistryGate(home, RegistryReader, artifacts, RunReader, time);
         Registry = new RegistryStore(database, Gate, time);
         Audit = new AuditReader(database);
+        Feedback = new FeedbackStore(database, home.Feedback, time);
     }
 
     public ArtifactFolder Artifacts { get; }
@@ -55,6 +57,8 @@ internal sealed class TrackingSite : IDisposable
 
     public RegistryGate Gate { get; }
 
+    public FeedbackStore Feedback { get; }
+
     /// <summary>Opens or makes the database and brings in the runs that were made without a server.</summary>
     /// <exception cref="SakiException">The database is of a newer Saki, damaged, or cannot be written.</exception>
     public static async Task<TrackingSite> OpenAsync(SakiHome home, TimeProvider time)
@@ -64,6 +68,8 @@ internal sealed class TrackingSite : IDisposable
         {
             var site = new TrackingSite(home, database, new ArtifactFolder(Path.Combine(home.Tracking, "artifacts"), home.Runs), time);
             await site.Experiments.EnsureDefaultAsync();
+            await site.Feedback.Erasure.FinishAsync();
+            await site.Feedback.Erasure.SweepAsync();
             await LocalRuns.ImportAsync(database, site.Runs, new Saki.Tracking.RunStore(home, time));
             return site;
         }
