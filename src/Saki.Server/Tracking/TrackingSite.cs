@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Saki.Server.Accounts;
 using Saki.Server.Feedback;
+using Saki.Server.Labelling;
 using Saki.Server.ModelPages;
 using Saki.Server.Registry;
 using Saki.Server.Registry.Audit;
@@ -20,10 +21,12 @@ namespace Saki.Server.Tracking;
 internal sealed class TrackingSite : IDisposable
 {
     private readonly Database _database;
+    private readonly TimeProvider _time;
+    private LabellingSite? _labelling;
 
     private TrackingSite(SakiHome home, Database database, ArtifactFolder artifacts, TimeProvider time)
     {
-        _database = database;
+        (_database, _time) = (database, time);
         Artifacts = artifacts;
         Experiments = new ExperimentStore(database, time);
         Runs = new RunTable(database, time);
@@ -70,6 +73,7 @@ internal sealed class TrackingSite : IDisposable
             await site.Experiments.EnsureDefaultAsync();
             await site.Feedback.Erasure.FinishAsync();
             await site.Feedback.Erasure.SweepAsync();
+            await new LabelStore(database, new LabelReader(database), time).FailUnfinishedAsync();
             await LocalRuns.ImportAsync(database, site.Runs, new Saki.Tracking.RunStore(home, time));
             return site;
         }
@@ -114,11 +118,14 @@ internal sealed class TrackingSite : IDisposable
         app.MapCompare(RunReader, pages);
         new RunPageApi(RunReader, pages, Experiments, RegistryReader, Artifacts, options.Home).Map(app);
         new ModelPageApi(RegistryReader, RunReader, rows).Map(app);
+        _labelling = new LabellingSite(options.Home!, options, _database, Feedback, RegistryReader, _time);
+        _labelling.Map(app);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        _labelling?.DisposeAsync().AsTask().GetAwaiter().GetResult(); // a queue that is being made writes to the database until it has ended
         _database.Dispose();
         Gate.Dispose();
     }

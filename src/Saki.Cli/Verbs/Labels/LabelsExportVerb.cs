@@ -71,7 +71,7 @@ internal static class LabelsExportVerb
         var image = prefix is not null ? prefix + string.Join('/', sample.Path.Split('/').Select(Uri.EscapeDataString)) : DataUrl(bytes);
         var label = version.Classes[sample.Label];
         var answer = predictor?.Predict(bytes, cancellation: cancel);
-        return new ExportedTask(image, sample.Path, sample.Digest, Relabelling.IsUnlabelled(label) ? null : label,
+        return new ExportedTask(image, version.Summary.ToString(), sample.Path, sample.Digest, Relabelling.IsUnlabelled(label) ? null : label,
             answer is null ? null : new TaskPrediction($"{answer.Model} {answer.Version}", answer.Class, answer.Probability));
     }
 

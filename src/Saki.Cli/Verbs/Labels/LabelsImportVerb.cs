@@ -124,4 +124,5 @@ internal sealed record LabelsImportView(DatasetView From, DatasetView? To, int L
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(LabelsImportView))]
 [JsonSerializable(typeof(LabelsExportView))]
+[JsonSerializable(typeof(SuspectsView))]
 internal sealed partial class LabelsJson : JsonSerializerContext;

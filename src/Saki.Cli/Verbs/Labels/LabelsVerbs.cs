@@ -10,6 +10,7 @@ internal static class LabelsVerbs
 
     public static Command Create() => new("labels", "Queue pictures to label, apply labels, exchange them with Label Studio")
     {
+        LabelsQueueVerb.Create(), LabelsListVerb.Create(), LabelsStatsVerb.Create(), LabelsApplyVerb.Create(), LabelsSuspectsVerb.Create(),
         LabelsImportVerb.Create(), LabelsExportVerb.Create(), LabelsConvertVerb.Create(),
     };
 

@@ -45,7 +45,7 @@ public sealed class LabelFile(LabelConfig? config = null)
             foreach (var annotation in annotations.EnumerateArray())
             {
                 if (annotation.TryGetProperty("was_cancelled", out var cancelled) && cancelled.ValueKind == JsonValueKind.True) continue;
-                yield return Picture(data, name) with { Label = Chosen(annotation), Annotator = By(annotation, "completed_by"), GroundTruth = annotation.TryGetProperty("ground_truth", out var truth) && truth.ValueKind == JsonValueKind.True };
+                yield return Picture(data, name) with { Label = Choice(annotation, _control), Annotator = By(annotation, "completed_by"), GroundTruth = annotation.TryGetProperty("ground_truth", out var truth) && truth.ValueKind == JsonValueKind.True };
             }
         }
     }
@@ -65,14 +65,17 @@ public sealed class LabelFile(LabelConfig? config = null)
         Digest = Storage.Digest.TryParse(field("digest"), out var digest) ? digest : null,
     };
 
-    private string? Chosen(JsonElement annotation)
+    /// <summary>The one class that an annotation chose; null when it chose none or several.</summary>
+    /// <param name="annotation">An object of Label Studio.</param>
+    /// <param name="control">The control that classifies; null for any.</param>
+    public static string? Choice(JsonElement annotation, string? control)
     {
         if (!annotation.TryGetProperty("result", out var results) || results.ValueKind != JsonValueKind.Array) return null;
         foreach (var result in results.EnumerateArray())
         {
-            if (_control is not null && !(result.TryGetProperty("from_name", out var from) && from.ValueEquals(_control))) continue;
+            if (result.ValueKind != JsonValueKind.Object || (control is not null && !(result.TryGetProperty("from_name", out var from) && from.ValueEquals(control)))) continue;
             if (result.TryGetProperty("value", out var value) && value.ValueKind == JsonValueKind.Object && value.TryGetProperty("choices", out var choices)
-                && choices.ValueKind == JsonValueKind.Array && choices.GetArrayLength() == 1) return choices[0].GetString();
+                && choices.ValueKind == JsonValueKind.Array && choices.GetArrayLength() == 1 && choices[0].ValueKind == JsonValueKind.String) return choices[0].GetString();
         }
         return null;
     }

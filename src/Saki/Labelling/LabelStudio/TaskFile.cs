@@ -5,11 +5,12 @@ namespace Saki.Labelling.LabelStudio;
 
 /// <summary>A picture that becomes a task of Label Studio.</summary>
 /// <param name="Image">What Label Studio shows: an address, or the picture itself as <c>data:</c>.</param>
+/// <param name="Dataset">The version that it is of.</param>
 /// <param name="Path">The sample's path.</param>
 /// <param name="Digest">Of its bytes; by it Saki knows the picture again without fetching it.</param>
 /// <param name="Label">Its class, as an annotation; null for none.</param>
 /// <param name="Prediction">What a model says; null for none.</param>
-public sealed record ExportedTask(string Image, string Path, Digest Digest, string? Label, TaskPrediction? Prediction = null);
+public sealed record ExportedTask(string Image, string Dataset, string Path, Digest Digest, string? Label, TaskPrediction? Prediction = null);
 
 /// <summary>A model's answer for a task.</summary>
 /// <param name="Model">Its name and version.</param>
@@ -61,6 +62,7 @@ public static class TaskFile
         writer.WriteNumber("id", id);
         writer.WriteStartObject("data");
         writer.WriteString("image", task.Image);
+        writer.WriteString("dataset", task.Dataset);
         writer.WriteString("path", task.Path);
         writer.WriteString("digest", task.Digest.ToString());
         writer.WriteEndObject();
