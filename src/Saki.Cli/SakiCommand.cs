@@ -3,6 +3,7 @@ using System.Globalization;
 using Saki.Cli.Verbs;
 using Saki.Cli.Verbs.Data;
 using Saki.Cli.Verbs.Jobs;
+using Saki.Cli.Verbs.Labels;
 using Saki.Cli.Verbs.Models;
 using Saki.Torch.Networks;
 
@@ -66,7 +67,7 @@ public static class SakiCommand
         {
             Home, Json, Quiet, Debug,
             DataVerbs.Create(), TrainVerb.Create(), EvaluateVerb.Create(), PackageVerb.Create(), PredictVerb.Create(),
-            UpVerb.Create(), ServeVerb.Create(), BenchVerb.Create(), TokensVerbs.Create(), RunsVerbs.Create(), JobsVerbs.Create(), ModelsVerbs.Create(), ConfigVerbs.Create(), DoctorVerb.Create(), CompletionVerb.Create(),
+            UpVerb.Create(), ServeVerb.Create(), BenchVerb.Create(), TokensVerbs.Create(), RunsVerbs.Create(), JobsVerbs.Create(), ModelsVerbs.Create(), LabelsVerbs.Create(), ConfigVerbs.Create(), DoctorVerb.Create(), CompletionVerb.Create(),
         };
         root.SetAction(_ => Overview.Print(root));
         Help.Use(root);

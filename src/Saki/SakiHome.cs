@@ -27,6 +27,8 @@ public sealed record SakiHome(string Root)
 
     /// <summary>Kinds of jobs of one's own, one YAML file each.</summary>
     public string Kinds => Path.Combine(Root, "kinds");
+    /// <summary>Pictures that people agreed to have kept, one file each.</summary>
+    public string Feedback => Path.Combine(Root, "feedback");
 
     /// <summary>What can be made again from the rest, and may be deleted at any time.</summary>
     public string Cache => Path.Combine(Root, "cache");

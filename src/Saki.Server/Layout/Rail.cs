@@ -5,7 +5,14 @@ namespace Saki.Server.Layout;
 /// <summary>The pages that exist, in the order of a model's life.</summary>
 internal static class Rail
 {
-    private static readonly IReadOnlyList<RailPage> All = [new("Try", "/", "try"), new("Runs", "/runs", "runs"), new("Jobs", "/jobs", "jobs"), new("Models", "/models", "models")];
+    private static readonly IReadOnlyList<RailPage> All =
+    [
+        new("Try", "/", "try"),
+        new("Runs", "/runs", "runs"),
+        new("Jobs", "/jobs", "jobs"),
+        new("Models", "/models", "models"),
+        new("Label", "/label", "label"),
+    ];
 
     /// <summary>The product's version, e.g. <c>0.1.0</c>.</summary>
     public static string Version { get; } =

@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Saki.Server.Accounts;
+using Saki.Server.Feedback;
+using Saki.Server.Labelling;
 using Saki.Server.ModelPages;
 using Saki.Server.Registry;
 using Saki.Server.Registry.Audit;
@@ -19,10 +21,12 @@ namespace Saki.Server.Tracking;
 internal sealed class TrackingSite : IDisposable
 {
     private readonly Database _database;
+    private readonly TimeProvider _time;
+    private LabellingSite? _labelling;
 
     private TrackingSite(SakiHome home, Database database, ArtifactFolder artifacts, TimeProvider time)
     {
-        _database = database;
+        (_database, _time) = (database, time);
         Artifacts = artifacts;
         Experiments = new ExperimentStore(database, time);
         Runs = new RunTable(database, time);
@@ -33,6 +37,7 @@ internal sealed class TrackingSite : IDisposable
         Gate = new RegistryGate(home, RegistryReader, artifacts, RunReader, time);
         Registry = new RegistryStore(database, Gate, time);
         Audit = new AuditReader(database);
+        Feedback = new FeedbackStore(database, home.Feedback, time);
     }
 
     /// <summary>Shared with other slices of this process.</summary>
@@ -58,6 +63,8 @@ internal sealed class TrackingSite : IDisposable
 
     public RegistryGate Gate { get; }
 
+    public FeedbackStore Feedback { get; }
+
     /// <summary>Opens or makes the database and brings in the runs that were made without a server.</summary>
     /// <exception cref="SakiException">The database is of a newer Saki, damaged, or cannot be written.</exception>
     public static async Task<TrackingSite> OpenAsync(SakiHome home, TimeProvider time)
@@ -67,6 +74,9 @@ internal sealed class TrackingSite : IDisposable
         {
             var site = new TrackingSite(home, database, new ArtifactFolder(Path.Combine(home.Tracking, "artifacts"), home.Runs), time);
             await site.Experiments.EnsureDefaultAsync();
+            await site.Feedback.Erasure.FinishAsync();
+            await site.Feedback.Erasure.SweepAsync();
+            await new LabelStore(database, new LabelReader(database), time).FailUnfinishedAsync();
             await LocalRuns.ImportAsync(database, site.Runs, new Saki.Tracking.RunStore(home, time));
             return site;
         }
@@ -111,11 +121,14 @@ internal sealed class TrackingSite : IDisposable
         app.MapCompare(RunReader, pages);
         new RunPageApi(RunReader, pages, Experiments, RegistryReader, Artifacts, options.Home).Map(app);
         new ModelPageApi(RegistryReader, RunReader, rows).Map(app);
+        _labelling = new LabellingSite(options.Home!, options, _database, Feedback, RegistryReader, _time);
+        _labelling.Map(app);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        _labelling?.DisposeAsync().AsTask().GetAwaiter().GetResult(); // a queue that is being made writes to the database until it has ended
         _database.Dispose();
         Gate.Dispose();
     }
