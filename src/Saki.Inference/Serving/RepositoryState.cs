@@ -13,6 +13,9 @@ public sealed record RepositoryOptions
     /// <summary>The file that a restart reads; null: nothing is kept.</summary>
     public string? StateFile { get; init; }
 
+    /// <summary>The file that keeps canaries, shadows and what changed; beside <see cref="StateFile"/>.</summary>
+    public string? RoutingFile => StateFile is null ? null : Path.Combine(Path.GetDirectoryName(Path.GetFullPath(StateFile))!, "routing.json");
+
     /// <summary>Runs at once; null: one per core.</summary>
     public int? Slots { get; init; }
 
