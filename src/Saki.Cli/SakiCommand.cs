@@ -3,6 +3,7 @@ using System.Globalization;
 using Saki.Cli.Verbs;
 using Saki.Cli.Verbs.Data;
 using Saki.Cli.Verbs.Models;
+using Saki.Cli.Verbs.Serving;
 using Saki.Torch.Networks;
 
 namespace Saki.Cli;
@@ -65,7 +66,7 @@ public static class SakiCommand
         {
             Home, Json, Quiet, Debug,
             DataVerbs.Create(), TrainVerb.Create(), EvaluateVerb.Create(), PackageVerb.Create(), PredictVerb.Create(),
-            UpVerb.Create(), ServeVerb.Create(), BenchVerb.Create(), TokensVerbs.Create(), RunsVerbs.Create(), ModelsVerbs.Create(), ConfigVerbs.Create(), DoctorVerb.Create(), CompletionVerb.Create(),
+            UpVerb.Create(), ServeVerb.Create(), ServingVerbs.Create(), BenchVerb.Create(), TokensVerbs.Create(), RunsVerbs.Create(), ModelsVerbs.Create(), ConfigVerbs.Create(), DoctorVerb.Create(), CompletionVerb.Create(),
         };
         root.SetAction(_ => Overview.Print(root));
         Help.Use(root);

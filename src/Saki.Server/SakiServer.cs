@@ -11,11 +11,15 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Saki.Inference.Serving;
 using Saki.Server.Accounts;
 using Saki.Server.Health;
 using Saki.Server.Http;
 using Saki.Server.Layout;
 using Saki.Server.Serving;
+using Saki.Server.Serving.Control;
+using Saki.Server.Serving.Following;
+using Saki.Server.ServingPages;
 using Saki.Server.Tracking;
 using Saki.Server.Try;
 
@@ -31,6 +35,7 @@ public sealed class SakiServer : IAsyncDisposable
     private readonly ServerOptions _options;
 
     private TrackingSite? _tracking;
+    private RegistryFollower? _follower;
 
     private SakiServer(WebApplication app, ServerOptions options) => (_app, _options) = (app, options);
 
@@ -56,6 +61,8 @@ public sealed class SakiServer : IAsyncDisposable
             .AddSingleton(TimeProvider.System)
             .AddSingleton<SignInAttempts>()
             .AddSingleton(new Admission(options))
+            .AddSingleton<ServingHistory>()
+            .AddHostedService(services => services.GetRequiredService<ServingHistory>())
             .AddHttpContextAccessor()
             .AddSingleton<Microsoft.AspNetCore.Routing.MatcherPolicy, PageRoutes>()
             .AddRoutingCore();
@@ -72,6 +79,7 @@ public sealed class SakiServer : IAsyncDisposable
         app.MapHealth();
         app.MapSignIn();
         app.MapTry();
+        app.MapServingPage();
         app.MapInference();
         app.MapManagement().OnPort(options.ManagementPort);
         app.MapProbes().OnPort(options.MetricsPort);
@@ -86,6 +94,11 @@ public sealed class SakiServer : IAsyncDisposable
         {
             _tracking = await TrackingSite.OpenAsync(home, TimeProvider.System);
             _tracking.Map(_app, _options);
+        }
+        if (_options.Models is { } models)
+        {
+            await AuditAsync(models);
+            await FollowAsync(models, cancellation);
         }
         try
         {
@@ -113,8 +126,40 @@ public sealed class SakiServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_follower is not null)
+        {
+            await _follower.StopAsync(CancellationToken.None);
+            _follower.Dispose();
+        }
+        _options.Registry?.Dispose();
         await _app.DisposeAsync();
         _tracking?.Dispose();
+    }
+
+    // What the registry has is loaded before the first request is let in; a registry that is away does not keep the server from starting.
+    private async Task FollowAsync(ModelRepository models, CancellationToken cancellation)
+    {
+        var registry = _options.Registry ?? _tracking?.Link(_options.Home!, TimeProvider.System);
+        if (registry is null) return;
+        models.Resolve = reference => registry.FindAsync(reference, CancellationToken.None).GetAwaiter().GetResult();
+        var log = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server");
+        _follower = new RegistryFollower(models, registry, _options.ServeProduction, log);
+        try
+        {
+            await _follower.SyncAsync(cancellation);
+        }
+        catch (SakiException away)
+        {
+            ServerLog.RegistryAway(log, away.Message);
+        }
+        await _follower.StartAsync(CancellationToken.None);
+    }
+
+    // In the registry's audit where there is one, else in a file.
+    private Task AuditAsync(ModelRepository models)
+    {
+        if (_tracking is not null) return models.Routes.AuditWithAsync(_tracking.AppendAsync);
+        return _options.ServingAudit is { } path ? models.Routes.AuditWithAsync(new AuditFile(path).AppendAsync) : Task.CompletedTask;
     }
 
     private static IPEndPoint Endpoint(ServerOptions options)

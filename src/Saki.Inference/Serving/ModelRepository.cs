@@ -22,7 +22,7 @@ public sealed class ModelRepository : IAsyncDisposable
     {
         _options = options;
         _slots = new ComputeSlots(options.Slots);
-        _sources = new ModelSource(options.Cache);
+        _sources = new ModelSource(options.Cache, reference => Resolve?.Invoke(reference));
         _shadows = new ShadowQueue(_slots, TryLease, options.Time);
         Routes = new ModelRoutes(options.RoutingFile, _shadows, name => _models.TryGetValue(name, out var entry) ? entry.Default : "", options.Time);
     }
@@ -32,6 +32,12 @@ public sealed class ModelRepository : IAsyncDisposable
 
     /// <summary>What people change, noted with who and why.</summary>
     public ServingChanges Changes => new(this);
+
+    /// <summary>True when <c>models:/…</c> can be loaded.</summary>
+    public bool HasRegistry => Resolve is not null;
+
+    /// <summary>Finds what <c>models:/…</c> and <c>runs:/…</c> mean; null: only files and folders are known.</summary>
+    public Func<string, ReferencedModel>? Resolve { get; set; }
 
     /// <summary>Runs at once on this machine.</summary>
     public int Cores => _slots.Count;
@@ -175,6 +181,20 @@ public sealed class ModelRepository : IAsyncDisposable
         {
             if (!_models.TryGetValue(name, out var entry)) throw new ModelNotFoundException(name, null, _models.Values);
             Volatile.Write(ref _models, _models.SetItem(name, entry with { Aliases = entry.Aliases.Clear().SetItems(aliases) }));
+        }
+        finally
+        {
+            _changes.Release();
+        }
+    }
+
+    /// <summary>Makes a loaded model the one that answers when none is named.</summary>
+    public async Task PreferAsync(string name, CancellationToken cancellation = default)
+    {
+        await _changes.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            if (_models.TryGetValue(name, out var entry)) Publish(entry with { Order = _models.Values.Min(other => other.Order) - 1 });
         }
         finally
         {

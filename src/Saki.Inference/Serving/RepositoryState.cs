@@ -49,7 +49,7 @@ internal static class RepositoryState
     {
         if (file is null) return;
         IReadOnlyList<SavedModel> saved = [.. models.OrderBy(entry => entry.Order)
-            .SelectMany(entry => entry.Versions.Keys.Where(entry.Sources.ContainsKey).Select(version => new SavedModel(entry.Name, version, Path.GetFullPath(entry.Sources[version]), version == entry.Default)))];
+            .SelectMany(entry => entry.Versions.Keys.Where(entry.Sources.ContainsKey).Select(version => new SavedModel(entry.Name, version, ModelSource.IsReference(entry.Sources[version]) ? entry.Sources[version] : Path.GetFullPath(entry.Sources[version]), version == entry.Default)))];
         DurableFile.Write(file, JsonSerializer.SerializeToUtf8Bytes(saved, RepositoryJson.Default.IReadOnlyListSavedModel));
     }
 }

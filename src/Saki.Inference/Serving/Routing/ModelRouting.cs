@@ -36,6 +36,9 @@ public sealed record ModelRouting
     /// <summary>Most runs at once of a version; a version that is not named may use every core.</summary>
     public IReadOnlyDictionary<string, int> Instances { get; init; } = ReadOnlyDictionary<string, int>.Empty;
 
+    /// <summary>The alias or stage of the model's registry whose version is the default; null: the default stays where it was put.</summary>
+    public string? Follows { get; init; }
+
     /// <summary>A copy in which <paramref name="user"/> has <paramref name="version"/>; null takes it away.</summary>
     public ModelRouting WithUser(string user, string? version) => this with { Users = With(Users, user, version) };
 

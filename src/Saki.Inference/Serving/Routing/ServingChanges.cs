@@ -107,6 +107,15 @@ public sealed class ServingChanges(ModelRepository models)
         });
     }
 
+    /// <summary>Lets the default follow an alias or stage of the model's registry from now on; null: it stays where it is.</summary>
+    /// <exception cref="SakiException">The model is not loaded, or the alias is no word.</exception>
+    public Task FollowAsync(string name, string? follows, ChangedBy by)
+    {
+        if (follows is not null && !ModelPlan.IsName(follows.TrimStart('@'))) throw new SakiException(Operation, "a stage or an alias", "something else");
+        follows = follows?.TrimStart('@');
+        return ChangeAsync(name, now => now with { Follows = follows }, (before, _) => Event(by, name, "follow", "") with { From = before.Follows ?? "nothing", To = follows ?? "nothing" });
+    }
+
     /// <summary>Bounds how many runs of a version go on at once.</summary>
     /// <param name="name">The model.</param>
     /// <param name="version">Its version; null: the default.</param>

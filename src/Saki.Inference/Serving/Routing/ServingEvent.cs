@@ -21,7 +21,7 @@ public sealed record ServingEvent
     /// <summary>The version that it is about; empty for all.</summary>
     public string Version { get; init; } = "";
 
-    /// <summary><c>canary</c>, <c>rollback</c>, <c>shadow</c>, <c>user</c>, <c>default</c>, <c>load</c>, <c>unload</c> or <c>scale</c>.</summary>
+    /// <summary><c>canary</c>, <c>rollback</c>, <c>shadow</c>, <c>user</c>, <c>default</c>, <c>follow</c>, <c>load</c>, <c>unload</c> or <c>scale</c>.</summary>
     public required string Action { get; init; }
 
     /// <summary>What was, in words.</summary>
