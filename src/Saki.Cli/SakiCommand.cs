@@ -5,6 +5,7 @@ using Saki.Cli.Verbs.Data;
 using Saki.Cli.Verbs.Jobs;
 using Saki.Cli.Verbs.Labels;
 using Saki.Cli.Verbs.Models;
+using Saki.Cli.Verbs.Serving;
 using Saki.Torch.Networks;
 
 namespace Saki.Cli;
@@ -67,7 +68,8 @@ public static class SakiCommand
         {
             Home, Json, Quiet, Debug,
             DataVerbs.Create(), TrainVerb.Create(), EvaluateVerb.Create(), PackageVerb.Create(), PredictVerb.Create(),
-            UpVerb.Create(), ServeVerb.Create(), BenchVerb.Create(), TokensVerbs.Create(), RunsVerbs.Create(), JobsVerbs.Create(), ModelsVerbs.Create(), LabelsVerbs.Create(), ConfigVerbs.Create(), DoctorVerb.Create(), CompletionVerb.Create(),
+            UpVerb.Create(), ServeVerb.Create(), ServingVerbs.Create(), BenchVerb.Create(), TokensVerbs.Create(), RunsVerbs.Create(), JobsVerbs.Create(), ModelsVerbs.Create(), LabelsVerbs.Create(),
+            ConfigVerbs.Create(), DoctorVerb.Create(), CompletionVerb.Create(),
         };
         root.SetAction(_ => Overview.Print(root));
         Help.Use(root);

@@ -11,12 +11,16 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Saki.Inference.Serving;
 using Saki.Server.Accounts;
 using Saki.Server.Health;
 using Saki.Server.Http;
 using Saki.Server.Jobs;
 using Saki.Server.Layout;
 using Saki.Server.Serving;
+using Saki.Server.Serving.Control;
+using Saki.Server.Serving.Following;
+using Saki.Server.ServingPages;
 using Saki.Server.Tracking;
 using Saki.Server.Try;
 
@@ -33,6 +37,7 @@ public sealed class SakiServer : IAsyncDisposable
 
     private TrackingSite? _tracking;
     private JobsSite? _jobs;
+    private RegistryFollower? _follower;
 
     private SakiServer(WebApplication app, ServerOptions options) => (_app, _options) = (app, options);
 
@@ -58,6 +63,8 @@ public sealed class SakiServer : IAsyncDisposable
             .AddSingleton(TimeProvider.System)
             .AddSingleton<SignInAttempts>()
             .AddSingleton(new Admission(options))
+            .AddSingleton<ServingHistory>()
+            .AddHostedService(services => services.GetRequiredService<ServingHistory>())
             .AddHttpContextAccessor()
             .AddSingleton<Microsoft.AspNetCore.Routing.MatcherPolicy, PageRoutes>()
             .AddRoutingCore();
@@ -74,6 +81,7 @@ public sealed class SakiServer : IAsyncDisposable
         app.MapHealth();
         app.MapSignIn();
         app.MapTry();
+        app.MapServingPage();
         app.MapInference();
         app.MapManagement().OnPort(options.ManagementPort);
         app.MapProbes().OnPort(options.MetricsPort);
@@ -93,6 +101,11 @@ public sealed class SakiServer : IAsyncDisposable
         {
             _jobs = JobsSite.Open(_tracking?.Database, jobs, TimeProvider.System, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server.Jobs"), () => _tracking is null ? null : Reachable());
             _jobs.Map(_app);
+        }
+        if (_options.Models is { } models)
+        {
+            await AuditAsync(models);
+            await FollowAsync(models, cancellation);
         }
         try
         {
@@ -121,6 +134,12 @@ public sealed class SakiServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_follower is not null)
+        {
+            await _follower.StopAsync(CancellationToken.None);
+            _follower.Dispose();
+        }
+        _options.Registry?.Dispose();
         await _app.DisposeAsync();
         if (_jobs is not null) await _jobs.DisposeAsync();
         _tracking?.Dispose();
@@ -128,6 +147,32 @@ public sealed class SakiServer : IAsyncDisposable
 
     // From this machine: one that listens on all addresses is called by the loopback one.
     private Uri Reachable() => new UriBuilder(Address) { Host = Address.Host is "0.0.0.0" ? "127.0.0.1" : Address.Host is "[::]" ? "[::1]" : Address.Host }.Uri;
+
+    // What the registry has is loaded before the first request is let in; a registry that is away does not keep the server from starting.
+    private async Task FollowAsync(ModelRepository models, CancellationToken cancellation)
+    {
+        var registry = _options.Registry ?? _tracking?.Link(_options.Home!, TimeProvider.System);
+        if (registry is null) return;
+        models.Resolve = reference => registry.FindAsync(reference, CancellationToken.None).GetAwaiter().GetResult();
+        var log = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server");
+        _follower = new RegistryFollower(models, registry, _options.ServeProduction, log);
+        try
+        {
+            await _follower.SyncAsync(cancellation);
+        }
+        catch (SakiException away)
+        {
+            ServerLog.RegistryAway(log, away.Message);
+        }
+        await _follower.StartAsync(CancellationToken.None);
+    }
+
+    // In the registry's audit where there is one, else in a file.
+    private Task AuditAsync(ModelRepository models)
+    {
+        if (_tracking is not null) return models.Routes.AuditWithAsync(_tracking.AppendAsync);
+        return _options.ServingAudit is { } path ? models.Routes.AuditWithAsync(new AuditFile(path).AppendAsync) : Task.CompletedTask;
+    }
 
     private static IPEndPoint Endpoint(ServerOptions options)
     {

@@ -14,6 +14,12 @@ internal static partial class ServerLog
     [LoggerMessage(3, LogLevel.Error, "{Method} {Path} failed; the reply carries the id {Id}")]
     public static partial void Failed(ILogger log, Exception failure, string method, string path, string id);
 
+    [LoggerMessage(5, LogLevel.Warning, "{Model} does not follow its registry: {Reason}")]
+    public static partial void NotFollowed(ILogger log, string model, string reason);
+
+    [LoggerMessage(6, LogLevel.Warning, "The registry that models are taken from cannot be asked; what is loaded stays: {Reason}")]
+    public static partial void RegistryAway(ILogger log, string reason);
+
     [LoggerMessage(4, LogLevel.Information, "Stopping: running requests are finished first")]
     public static partial void Stopping(ILogger log);
 

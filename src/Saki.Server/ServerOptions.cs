@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Saki.Inference.Serving;
 using Saki.Server.Accounts;
 using Saki.Server.Jobs;
+using Saki.Server.Serving.Following;
 
 namespace Saki.Server;
 
@@ -13,6 +14,15 @@ public sealed record ServerOptions
 
     /// <summary>Folder whose archives may be registered over HTTP by their file name; null: none may.</summary>
     public string? ModelStore { get; init; }
+
+    /// <summary>The registry that models are taken from and followed; owned by the server. Null: the one of <see cref="Home"/>, where there is one.</summary>
+    public RegistryLink? Registry { get; init; }
+
+    /// <summary>True: every registered model with a version in Production is served, as soon as it has one. Default: false.</summary>
+    public bool ServeProduction { get; init; }
+
+    /// <summary>File for the audit of what is served, where <see cref="Home"/> is null and there is no registry whose audit has it; null: none is written.</summary>
+    public string? ServingAudit { get; init; }
 
     /// <summary>A port of its own for loading and unloading (TorchServe: 8081); null: they answer on <see cref="Port"/>.</summary>
     public int? ManagementPort { get; init; }

@@ -21,6 +21,7 @@ public sealed class DynamicBatcher : IDisposable
     private double _betweenArrivals = double.PositiveInfinity; // seconds, newer ones counting more
     private long _lastArrival;
     private int _bestRows = 1;
+    private int _running, _maxRuns;
     private bool _closed;
 
     /// <param name="slots">The machine's cores, shared by all models.</param>
@@ -31,6 +32,7 @@ public sealed class DynamicBatcher : IDisposable
     {
         (_slots, _run, _limits, _time) = (slots, run, limits, time ?? TimeProvider.System);
         _service = new ServiceTime(limits.MaxRows);
+        _maxRuns = slots.Count;
         _timer = _time.CreateTimer(static state => ((DynamicBatcher)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -43,6 +45,23 @@ public sealed class DynamicBatcher : IDisposable
         get
         {
             lock (_slots.Gate) return _queue.Weight;
+        }
+    }
+
+    /// <summary>Runs at once, from 1 to all slots, which is the default. Runs in progress are finished.</summary>
+    public int MaxRuns
+    {
+        get
+        {
+            lock (_slots.Gate) return _maxRuns;
+        }
+        set
+        {
+            lock (_slots.Gate)
+            {
+                _maxRuns = Math.Clamp(value, 1, _slots.Count);
+                if (!_closed) Arrange();
+            }
         }
     }
 
@@ -91,9 +110,10 @@ public sealed class DynamicBatcher : IDisposable
         {
             ObjectDisposedException.ThrowIf(_closed, this);
             NoteArrival(now, item.Weight);
-            inline = inline && _queue.Weight == 0 && !WouldWait(item.Weight) && _slots.TryTakeIdle();
+            inline = inline && _queue.Weight == 0 && !WouldWait(item.Weight) && _running < _maxRuns && _slots.TryTakeIdle();
             if (!inline) Enqueue(item, now);
             item.State = inline ? ItemState.Running : ItemState.Waiting;
+            if (inline) _running++;
         }
         if (inline)
         {
@@ -129,7 +149,7 @@ public sealed class DynamicBatcher : IDisposable
     internal IThreadPoolWorkItem? TakeBatch(int otherFree)
     {
         Batch? batch = null;
-        if (_queue.First is { } first)
+        if (_queue.First is { } first && _running < _maxRuns)
         {
             var target = Math.Max(first.Weight, Math.Min(_bestRows, (_queue.Weight + otherFree) / (otherFree + 1)));
             if (_limits.FixedDelay) target = _limits.MaxRows;
@@ -141,8 +161,9 @@ public sealed class DynamicBatcher : IDisposable
                 batch.Add(first);
             }
             while (_queue.First is { } next && batch.Rows > 0 && next.Rows > 0 && batch.Rows + next.Rows <= target && (first = next) is not null);
+            _running++;
         }
-        if (_queue.Weight == 0) _slots.NotReady(this);
+        if (_queue.Weight == 0 || (_running >= _maxRuns && _maxRuns < _slots.Count)) _slots.NotReady(this);
         return batch;
     }
 
@@ -172,7 +193,7 @@ public sealed class DynamicBatcher : IDisposable
         var now = _time.GetTimestamp();
         if (_queue.Weight >= _bestRows && !_limits.FixedDelay) due = now;
         if (_limits.FixedDelay && _queue.Weight >= _limits.MaxRows) due = now;
-        if (due <= now) _slots.Ready(this);
+        if (due <= now && _running < _maxRuns) _slots.Ready(this);
         SetTimer(now, due);
     }
 
@@ -278,6 +299,8 @@ public sealed class DynamicBatcher : IDisposable
                     _owner._bestRows = _owner._service.BestRows(_owner._limits.WorthWhile);
                 }
                 _owner.ComputeTime += all;
+                // A model at its own limit had left the line; it stands in it again before the slot is given away.
+                if (_owner._running-- == _owner._maxRuns && _owner._queue.Weight > 0 && !_owner._closed) _owner._slots.Ready(_owner);
                 _owner._slots.Release();
             }
             foreach (var item in _items)

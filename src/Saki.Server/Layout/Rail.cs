@@ -11,6 +11,7 @@ internal static class Rail
         new("Runs", "/runs", "runs"),
         new("Jobs", "/jobs", "jobs"),
         new("Models", "/models", "models"),
+        new("Serving", "/serving", "serving"),
         new("Label", "/label", "label"),
     ];
 
@@ -18,10 +19,11 @@ internal static class Rail
     public static string Version { get; } =
         typeof(Rail).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    /// <summary>The pages that a server has: without a home folder there are neither runs nor models, without a worker no jobs.</summary>
+    /// <summary>The pages that a server has: without a home folder there are neither runs nor models, without a worker no jobs, without models nothing is served.</summary>
     public static IReadOnlyList<RailPage> Pages(ServerOptions options) => [.. All.Where(page => page.Name switch
     {
         "Jobs" => options.Jobs is not null,
+        "Serving" => options.Models is not null,
         "Runs" or "Models" => options.Home is not null,
         _ => true,
     })];

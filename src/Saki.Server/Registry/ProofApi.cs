@@ -18,6 +18,7 @@ internal static class ProofApi
         const int Normal = 200, Most = 10_000;
         group.On("GET", "/history", call => new AuditPage(audit.History(call.Required("name"), call.MaxResults(Normal, Most))));
         group.On("GET", "/check", _ => audit.Check());
+        group.On("GET", "/head", call => audit.HeadAsync(call.Integer("after") ?? 0, TimeSpan.FromSeconds(Math.Clamp(call.Integer("seconds") ?? 0, 0, 25)), TimeProvider.System, call.Context.RequestAborted));
         group.OnRaw("GET", "/evidence", async context =>
         {
             var digest = (await MlflowCall.ReadAsync(context)).Required("digest");

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Saki.Inference.Serving;
 using Saki.Server.Accounts;
 using Saki.Server.Feedback;
 using Saki.Server.Labelling;
@@ -9,6 +10,8 @@ using Saki.Server.Registry;
 using Saki.Server.Registry.Audit;
 using Saki.Server.Registry.Gates;
 using Saki.Server.RunPages;
+using Saki.Server.Serving.Control;
+using Saki.Server.Serving.Following;
 using Saki.Server.Storage;
 using Saki.Server.Tracking.Artifacts;
 using Saki.Server.Tracking.Experiments;
@@ -86,6 +89,12 @@ internal sealed class TrackingSite : IDisposable
             throw;
         }
     }
+
+    /// <summary>Notes a change of what is served in the registry's audit.</summary>
+    public Task AppendAsync(ServingEvent told) => ServingAudit.AppendAsync(_database, told);
+
+    /// <summary>Its registry, for the models that this process serves.</summary>
+    public RegistryLink Link(SakiHome home, TimeProvider time) => new LocalRegistry(home, _database, time);
 
     /// <summary>Maps all routes. Each slice is one group per prefix, where what callers may do can be asked for.</summary>
     public void Map(IEndpointRouteBuilder app, ServerOptions options)

@@ -31,7 +31,7 @@ internal static class TryApi
             var picture = view.Samples.FirstOrDefault(s => s.Name == sample) is { } known ? Samples.Picture(known.Name) : null;
             if (picture is null) throw NoSample(view);
             using var ticket = admission.Enter(0);
-            return await AskAsync(options, new UploadedImage($"{sample}.png", picture), view, sample, inline: false, context.RequestAborted);
+            return await AskAsync(context, options, new UploadedImage($"{sample}.png", picture), view, sample, inline: false);
         });
     }
 
@@ -52,13 +52,14 @@ internal static class TryApi
         {
             throw new RequestException(StatusCodes.Status400BadRequest, "Reading the request", "one picture", $"{upload.Images.Count}", "Give them one after the other, or send them together to /predict_image.");
         }
-        return await AskAsync(options, upload.Images[0], view, sample: null, inline: !scripted, context.RequestAborted);
+        return await AskAsync(context, options, upload.Images[0], view, sample: null, inline: !scripted);
     }
 
-    private static async Task<TryView> AskAsync(ServerOptions options, UploadedImage image, TryView view, string? sample, bool inline, CancellationToken cancellation)
+    private static async Task<TryView> AskAsync(HttpContext context, ServerOptions options, UploadedImage image, TryView view, string? sample, bool inline)
     {
-        using var lease = PictureModel.Lease(options);
-        var answer = await lease.Model.PredictAsync(image.Bytes, image.File, Top, new CallOptions(options.Patience, 0, cancellation));
+        using var lease = PictureModel.Lease(options, ServedBy.UserOf(context));
+        ServedBy.Tell(context, lease);
+        var answer = await lease.PredictAsync(image.Bytes, image.File, Top, new CallOptions(options.Patience, 0, context.RequestAborted));
         var header = ImageHeader.Read(image.Bytes.Span);
         var type = BrowserPicture.TypeOf(header.Format);
         var source = sample is not null ? new Sample(sample, sample).Source : inline && type is not null ? BrowserPicture.DataUrl(type, image.Bytes.Span) : null;

@@ -58,6 +58,7 @@ public sealed class MlflowDouble : JsonConverter<double>
 [JsonSerializable(typeof(ModelVersionPage))]
 [JsonSerializable(typeof(DownloadUri))]
 [JsonSerializable(typeof(AuditPage))]
+[JsonSerializable(typeof(AuditHead))]
 [JsonSerializable(typeof(AuditCheck))]
 [JsonSerializable(typeof(RollbackAsk))]
 [JsonSerializable(typeof(PromoteAsk))]

@@ -20,6 +20,19 @@ internal sealed class AuditReader(Database database)
     /// <summary>What a gate found, as JSON; null when there is none of that digest.</summary>
     public string? Evidence(string digest) => database.Read(connection => connection.ExecuteScalar<string?>("SELECT json FROM registry_evidence WHERE digest = @digest", new { digest }));
 
+    /// <summary>The number of the newest row, as soon as there is one above <paramref name="after"/>; after <paramref name="wait"/> in any case.</summary>
+    /// <remarks>Looked for five times a second, which finds what another server wrote into the same database, too.</remarks>
+    public async Task<AuditHead> HeadAsync(long after, TimeSpan wait, TimeProvider time, CancellationToken cancellation)
+    {
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            var head = database.Read(connection => connection.ExecuteScalar<long?>("SELECT max(number) FROM registry_audit")) ?? 0;
+            if (head > after || time.GetElapsedTime(began) >= wait) return new AuditHead(head);
+            await Task.Delay(TimeSpan.FromMilliseconds(200), time, cancellation);
+        }
+    }
+
     /// <summary>Reads all rows and their evidence and computes each hash again.</summary>
     public AuditCheck Check() => database.Read(Check);
 
