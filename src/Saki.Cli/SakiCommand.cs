@@ -4,6 +4,7 @@ using Saki.Cli.Verbs;
 using Saki.Cli.Verbs.Data;
 using Saki.Cli.Verbs.Jobs;
 using Saki.Cli.Verbs.Labels;
+using Saki.Cli.Verbs.Loop;
 using Saki.Cli.Verbs.Models;
 using Saki.Cli.Verbs.Serving;
 using Saki.Torch.Networks;
@@ -68,7 +69,7 @@ public static class SakiCommand
         {
             Home, Json, Quiet, Debug,
             DataVerbs.Create(), TrainVerb.Create(), EvaluateVerb.Create(), PackageVerb.Create(), PredictVerb.Create(),
-            UpVerb.Create(), ServeVerb.Create(), ServingVerbs.Create(), BenchVerb.Create(), TokensVerbs.Create(), RunsVerbs.Create(), JobsVerbs.Create(), ModelsVerbs.Create(), LabelsVerbs.Create(),
+            UpVerb.Create(), ServeVerb.Create(), ServingVerbs.Create(), BenchVerb.Create(), TokensVerbs.Create(), RunsVerbs.Create(), JobsVerbs.Create(), ModelsVerbs.Create(), LabelsVerbs.Create(), LoopVerbs.Create(),
             ConfigVerbs.Create(), DoctorVerb.Create(), CompletionVerb.Create(),
         };
         root.SetAction(_ => Overview.Print(root));

@@ -17,6 +17,7 @@ using Saki.Server.Health;
 using Saki.Server.Http;
 using Saki.Server.Jobs;
 using Saki.Server.Layout;
+using Saki.Server.Loop;
 using Saki.Server.Serving;
 using Saki.Server.Serving.Control;
 using Saki.Server.Serving.Following;
@@ -37,6 +38,7 @@ public sealed class SakiServer : IAsyncDisposable
 
     private TrackingSite? _tracking;
     private JobsSite? _jobs;
+    private LoopSite? _loop;
     private RegistryFollower? _follower;
 
     private SakiServer(WebApplication app, ServerOptions options) => (_app, _options) = (app, options);
@@ -106,6 +108,11 @@ public sealed class SakiServer : IAsyncDisposable
         {
             await AuditAsync(models);
             await FollowAsync(models, cancellation);
+            if (_tracking is { Labelling: { } labelling } && _jobs is not null)
+            {
+                _loop = new LoopSite(_options.Home!, _tracking, labelling, _jobs, models, _app.Services.GetRequiredService<ServingHistory>(), TimeProvider.System, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server.Loop"));
+                _loop.Map(_app);
+            }
         }
         try
         {
@@ -125,6 +132,7 @@ public sealed class SakiServer : IAsyncDisposable
         var log = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server");
         ServerLog.Listening(log, Address);
         _jobs?.Start();
+        _loop?.Start();
         _app.Lifetime.ApplicationStopping.Register(() => ServerLog.Stopping(log));
     }
 
@@ -141,6 +149,7 @@ public sealed class SakiServer : IAsyncDisposable
         }
         _options.Registry?.Dispose();
         await _app.DisposeAsync();
+        if (_loop is not null) await _loop.DisposeAsync();
         if (_jobs is not null) await _jobs.DisposeAsync();
         _tracking?.Dispose();
     }

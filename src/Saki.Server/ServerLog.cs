@@ -31,4 +31,7 @@ internal static partial class ServerLog
 
     [LoggerMessage(22, LogLevel.Warning, "Schedule {Schedule} was refused: {Reason}")]
     public static partial void ScheduleRefused(ILogger log, string schedule, string reason);
+
+    [LoggerMessage(23, LogLevel.Error, "The loop of {Model} could not be looked after; the champion answers on, and the next look tries again")]
+    public static partial void LoopFailed(ILogger log, string model, Exception failure);
 }

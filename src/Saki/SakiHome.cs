@@ -22,6 +22,9 @@ public sealed record SakiHome(string Root)
     /// <summary>What versions of registered models must prove, one YAML file a model.</summary>
     public string Policies => Path.Combine(Root, "policies");
 
+    /// <summary>How registered models keep themselves good, one YAML file a model.</summary>
+    public string Loops => Path.Combine(Root, "loops");
+
     /// <summary>One folder per job: what was frozen, logs and results.</summary>
     public string Jobs => Path.Combine(Root, "jobs");
 

@@ -9,7 +9,6 @@ namespace Saki.Server.Labelling;
 internal sealed class LabellingSite : IAsyncDisposable
 {
     private readonly LabelPictures _pictures;
-    private readonly LabelApply _apply;
     private readonly QueueMaker _maker;
     private readonly ServerOptions _options;
 
@@ -25,7 +24,7 @@ internal sealed class LabellingSite : IAsyncDisposable
         Reader = new LabelReader(database);
         Store = new LabelStore(database, Reader, time);
         _pictures = new LabelPictures(home, feedback);
-        _apply = new LabelApply(home, Store, Reader, _pictures, feedback, time);
+        Apply = new LabelApply(home, Store, Reader, _pictures, feedback, time);
         _maker = new QueueMaker(home, Store, new QueueItems(feedback, Reader), new QueueModels(home, options, registry), _pictures);
         feedback.Erasure.Also(LabelStore.Erase);
     }
@@ -34,11 +33,13 @@ internal sealed class LabellingSite : IAsyncDisposable
 
     public LabelStore Store { get; }
 
+    public LabelApply Apply { get; }
+
     /// <summary>Routes and pages.</summary>
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapLabelApi(Store, Reader, _maker, _apply);
-        app.MapLabelPages(Store, Reader, _maker, _apply, _pictures, _options);
+        app.MapLabelApi(Store, Reader, _maker, Apply);
+        app.MapLabelPages(Store, Reader, _maker, Apply, _pictures, _options);
         app.MapMlBackend(Store, Reader, _pictures, _options);
     }
 

@@ -13,6 +13,7 @@ internal static class Rail
         new("Models", "/models", "models"),
         new("Serving", "/serving", "serving"),
         new("Label", "/label", "label"),
+        new("Loop", "/loop", "loop"),
     ];
 
     /// <summary>The product's version, e.g. <c>0.1.0</c>.</summary>
@@ -23,6 +24,7 @@ internal static class Rail
     public static IReadOnlyList<RailPage> Pages(ServerOptions options) => [.. All.Where(page => page.Name switch
     {
         "Jobs" => options.Jobs is not null,
+        "Loop" => options is { Jobs: not null, Home: not null, Models: not null },
         "Serving" => options.Models is not null,
         "Runs" or "Models" => options.Home is not null,
         _ => true,

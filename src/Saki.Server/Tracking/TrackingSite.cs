@@ -25,7 +25,6 @@ internal sealed class TrackingSite : IDisposable
 {
     private readonly Database _database;
     private readonly TimeProvider _time;
-    private LabellingSite? _labelling;
 
     private TrackingSite(SakiHome home, Database database, ArtifactFolder artifacts, TimeProvider time)
     {
@@ -67,6 +66,9 @@ internal sealed class TrackingSite : IDisposable
     public RegistryGate Gate { get; }
 
     public FeedbackStore Feedback { get; }
+
+    /// <summary>There once the routes are mapped.</summary>
+    public LabellingSite? Labelling { get; private set; }
 
     /// <summary>Opens or makes the database and brings in the runs that were made without a server.</summary>
     /// <exception cref="SakiException">The database is of a newer Saki, damaged, or cannot be written.</exception>
@@ -130,14 +132,14 @@ internal sealed class TrackingSite : IDisposable
         app.MapCompare(RunReader, pages);
         new RunPageApi(RunReader, pages, Experiments, RegistryReader, Artifacts, options.Home).Map(app);
         new ModelPageApi(RegistryReader, RunReader, rows).Map(app);
-        _labelling = new LabellingSite(options.Home!, options, _database, Feedback, RegistryReader, _time);
-        _labelling.Map(app);
+        Labelling = new LabellingSite(options.Home!, options, _database, Feedback, RegistryReader, _time);
+        Labelling.Map(app);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _labelling?.DisposeAsync().AsTask().GetAwaiter().GetResult(); // a queue that is being made writes to the database until it has ended
+        Labelling?.DisposeAsync().AsTask().GetAwaiter().GetResult(); // a queue that is being made writes to the database until it has ended
         _database.Dispose();
         Gate.Dispose();
     }

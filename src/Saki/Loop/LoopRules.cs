@@ -20,7 +20,7 @@ public static class LoopRules
         LoopStep.Proving => Proved(policy, state, sight),
         LoopStep.Staging => Shadowed(policy, state, sight),
         LoopStep.Canary => OnCanary(policy, state, sight),
-        LoopStep.Production => Agreed(policy, state, sight, LoopAction.Promote, LoopStep.Watching, "into Production"),
+        LoopStep.Production => LastQuestion(policy, state, sight),
         _ => Watched(policy, state, sight),
     };
 
@@ -79,10 +79,10 @@ public static class LoopRules
         _ => new(LoopAction.Wait, "The challenger is being trained.", [], LoopStep.Training),
     };
 
-    private static LoopDecision Proved(LoopPolicy policy, LoopState state, LoopSight sight) => sight.Passed switch
+    private static LoopDecision Proved(LoopPolicy policy, LoopState state, LoopSight sight) => state.Passed switch
     {
         null => Late(policy, state, sight) ?? Wait(state, "The gate is measuring the challenger."),
-        false => Abandon("The gate refused the challenger.", sight.Failed),
+        false => Abandon("The gate refused the challenger.", state.Failed),
         // The first arm of the way comes with Staging; where a person must agree to that, the question is put first.
         _ => Agreed(policy, state, sight, LoopAction.Stage, LoopStep.Staging, "into Staging"),
     };
@@ -90,6 +90,8 @@ public static class LoopRules
     private static LoopDecision Shadowed(LoopPolicy policy, LoopState state, LoopSight sight)
     {
         var rollout = policy.Rollout;
+        // Nobody to answer beside and nobody to be compared with: the first version has the gate alone before it.
+        if (state.Champion is null) return ToProduction(policy);
         if (rollout.ShadowRequests > 0)
         {
             GateLine enough = new("shadow", $"{rollout.ShadowRequests} answers beside the champion's", $"{sight.Disagreement.All}", sight.Disagreement.All >= rollout.ShadowRequests);
@@ -104,8 +106,8 @@ public static class LoopRules
 
     private static LoopDecision OnCanary(LoopPolicy policy, LoopState state, LoopSight sight)
     {
+        if (Ill(policy, sight) is { } ill) return ill;
         var health = Health(policy.Rollback, sight);
-        if (health.FirstOrDefault(line => !line.Passed) is { } ill) return Abandon($"The canary is worse: {ill.Check}.", health);
         GateLine enough = new("canary", $"{policy.Rollout.CanaryRequests} requests at {state.CanaryPercent} %", $"{sight.Challenger.Requests}", sight.Challenger.Requests >= policy.Rollout.CanaryRequests);
         if (!enough.Passed) return Late(policy, state, sight) ?? Wait(state, $"{state.CanaryPercent} % of the users get the challenger.", [.. health, enough]);
         return policy.Rollout.CanaryPercent.FirstOrDefault(percent => percent > state.CanaryPercent) is > 0 and var next
@@ -117,14 +119,24 @@ public static class LoopRules
         ? new(LoopAction.Ask, "The challenger stood every test; a person decides whether it goes into Production.", lines ?? [], LoopStep.Production)
         : new(LoopAction.Promote, "The challenger stood every test.", lines ?? [], LoopStep.Watching);
 
+    // A canary that turns ill while the question waits is not kept alive by it.
+    private static LoopDecision LastQuestion(LoopPolicy policy, LoopState state, LoopSight sight) =>
+        Ill(policy, sight) ?? Agreed(policy, state, sight, LoopAction.Promote, LoopStep.Watching, "into Production");
+
     private static LoopDecision Agreed(LoopPolicy policy, LoopState state, LoopSight sight, LoopAction action, LoopStep next, string where)
     {
-        if (sight.Approved == false) return Abandon($"A person said no to the move {where}.");
-        // A canary that turns ill while the question waits is not kept alive by it.
-        if (state.Step == LoopStep.Production && Health(policy.Rollback, sight).FirstOrDefault(line => !line.Passed) is { } ill) return Abandon($"The canary is worse: {ill.Check}.", [ill]);
-        if (sight.Approved == true || !policy.Asks(next == LoopStep.Staging ? LoopStep.Staging : LoopStep.Production))
-            return new LoopDecision(action, sight.Approved == true ? $"A person agreed to the move {where}." : $"The gate let it through {where}.", [], next);
+        if (state.Approved == false) return Abandon($"A person said no to the move {where}.");
+        if (state.Approved == true || !policy.Asks(next == LoopStep.Staging ? LoopStep.Staging : LoopStep.Production))
+            return new LoopDecision(action, state.Approved == true ? $"A person agreed to the move {where}." : $"The gate let it through {where}.", [], next);
         return Late(policy, state, sight) ?? Wait(state, $"The move {where} waits for a person's yes.");
+    }
+
+    // While a part of the users has the challenger, the server itself judges errors, latency and disagreement; labels are judged here.
+    private static LoopDecision? Ill(LoopPolicy policy, LoopSight sight)
+    {
+        if (sight.TakenBack is { } why) return Abandon($"The canary was taken back: {why}");
+        var health = Health(policy.Rollback, sight);
+        return health.FirstOrDefault(line => !line.Passed) is { } ill ? Abandon($"The canary is worse: {ill.Check}.", health) : null;
     }
 
     private static LoopDecision Watched(LoopPolicy policy, LoopState state, LoopSight sight)

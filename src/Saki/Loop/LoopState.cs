@@ -55,6 +55,21 @@ public sealed record LoopState
     /// <summary>Percent of users that get the challenger; 0 for none.</summary>
     public int CanaryPercent { get; init; }
 
+    /// <summary>When labels were last taken into a data set version, milliseconds since 1970.</summary>
+    public long LabelsSeen { get; init; }
+
+    /// <summary>Whether the gate let the challenger through; null while it has not spoken.</summary>
+    public bool? Passed { get; init; }
+
+    /// <summary>The gate's failed lines; empty when none failed.</summary>
+    public IReadOnlyList<Gates.GateLine> Failed { get; init; } = [];
+
+    /// <summary>A person's answer to the question of this step; null while none is there.</summary>
+    public bool? Approved { get; init; }
+
+    /// <summary>What the champion's arm did before the promotion; for the watch behind it.</summary>
+    public ArmSight Before { get; init; }
+
     /// <summary>When each of the last rounds began, newest last.</summary>
     public IReadOnlyList<long> Rounds { get; init; } = [];
 }
@@ -83,12 +98,6 @@ public sealed record LoopSight
     /// <summary>Why the training failed, in a sentence; null when it did not.</summary>
     public string? JobFailure { get; init; }
 
-    /// <summary>Whether the gate let the challenger through; null while it has not spoken.</summary>
-    public bool? Passed { get; init; }
-
-    /// <summary>The gate's failed lines; empty when none failed.</summary>
-    public IReadOnlyList<Gates.GateLine> Failed { get; init; } = [];
-
     /// <summary>Shadow answers, and those of another class than the champion's.</summary>
     public Tally Disagreement { get; init; }
 
@@ -98,8 +107,8 @@ public sealed record LoopSight
     /// <summary>The champion's arm; while watching, what the old champion had before.</summary>
     public ArmSight Champion { get; init; }
 
-    /// <summary>The answer to the question whether to go on: true, false, or null for none yet.</summary>
-    public bool? Approved { get; init; }
+    /// <summary>Why the server took the canary back by its own figures (errors, latency, disagreement); null while it stands.</summary>
+    public string? TakenBack { get; init; }
 }
 
 /// <summary>Some of all.</summary>

@@ -57,7 +57,7 @@ public sealed class LoopRulesTests
     [Fact]
     public void A_good_challenger_goes_all_the_way_by_shadow_and_rising_canary()
     {
-        var state = new LoopState { Round = 1, Step = LoopStep.Training, Since = Now, Began = Now };
+        var state = new LoopState { Round = 1, Step = LoopStep.Training, Since = Now, Began = Now, Champion = 1, Passed = true };
         var actions = new List<string>();
         while (state.Step != LoopStep.Idle)
         {
@@ -65,7 +65,6 @@ public sealed class LoopRulesTests
             {
                 Now = state.Step == LoopStep.Watching ? Now + (25 * Hour) : Now,
                 Job = JobSight.Succeeded,
-                Passed = true,
                 Disagreement = new Tally(10, 200),
                 Challenger = Well,
                 Champion = Well,
@@ -78,17 +77,25 @@ public sealed class LoopRulesTests
     }
 
     [Fact]
+    public void The_first_version_of_a_model_has_the_gate_alone_before_it()
+    {
+        var state = new LoopState { Round = 1, Step = LoopStep.Staging, Since = Now, Passed = true };
+        Assert.Equal(LoopAction.Promote, LoopRules.Decide(Policy, state, new LoopSight { Now = Now }).Action);
+        Assert.Equal(LoopAction.Abandon, LoopRules.Decide(Policy, state with { Step = LoopStep.Proving, Passed = false }, new LoopSight { Now = Now }).Action);
+    }
+
+    [Fact]
     public void A_person_is_asked_where_the_policy_says_so()
     {
         var asking = Policy with { Approve = ["staging", "production"] };
-        var proving = new LoopState { Round = 1, Step = LoopStep.Proving, Since = Now };
-        Assert.Equal(LoopAction.Wait, LoopRules.Decide(asking, proving, new LoopSight { Now = Now, Passed = true }).Action);
-        Assert.Equal(LoopAction.Stage, LoopRules.Decide(asking, proving, new LoopSight { Now = Now, Passed = true, Approved = true }).Action);
+        var proving = new LoopState { Round = 1, Step = LoopStep.Proving, Since = Now, Passed = true, Champion = 1 };
+        Assert.Equal(LoopAction.Wait, LoopRules.Decide(asking, proving, new LoopSight { Now = Now }).Action);
+        Assert.Equal(LoopAction.Stage, LoopRules.Decide(asking, proving with { Approved = true }, new LoopSight { Now = Now }).Action);
         var last = LoopRules.Decide(asking, new LoopState { Round = 1, Step = LoopStep.Canary, CanaryPercent = 50, Since = Now }, new LoopSight { Now = Now, Challenger = Well, Champion = Well });
         Assert.Equal((LoopAction.Ask, LoopStep.Production), (last.Action, last.Next));
         var waiting = new LoopState { Round = 1, Step = LoopStep.Production, Since = Now };
-        Assert.Equal(LoopAction.Promote, LoopRules.Decide(asking, waiting, new LoopSight { Now = Now, Approved = true }).Action);
-        Assert.Equal(LoopAction.Abandon, LoopRules.Decide(asking, waiting, new LoopSight { Now = Now, Approved = false }).Action);
+        Assert.Equal(LoopAction.Promote, LoopRules.Decide(asking, waiting with { Approved = true }, new LoopSight { Now = Now }).Action);
+        Assert.Equal(LoopAction.Abandon, LoopRules.Decide(asking, waiting with { Approved = false }, new LoopSight { Now = Now }).Action);
         Assert.Equal(LoopAction.Abandon, LoopRules.Decide(asking, waiting, new LoopSight { Now = Now + (8 * 24 * Hour) }).Action);
     }
 
@@ -100,6 +107,7 @@ public sealed class LoopRulesTests
         Assert.Equal(LoopAction.Abandon, With(canary, Well with { Errors = 40 }).Action);
         Assert.Equal(LoopAction.Abandon, With(canary, Well with { P99 = 90 }).Action);
         Assert.Equal(LoopAction.Abandon, With(canary, Well with { Labelled = new Tally(60, 100) }).Action);
+        Assert.Equal(LoopAction.Abandon, LoopRules.Decide(Policy, canary, new LoopSight { Now = Now, TakenBack = "12 % of 40 requests failed" }).Action);
         Assert.Equal(LoopAction.RollBack, With(canary with { Step = LoopStep.Watching }, Well with { Labelled = new Tally(60, 100) }).Action);
         // Three failures of five requests are no evidence yet.
         Assert.Equal(LoopAction.Wait, With(canary, new ArmSight(5, 3, 20, default)).Action);
@@ -113,14 +121,15 @@ public sealed class LoopRulesTests
         var promoted = 0;
         for (var walk = 0; walk < 2000; walk++)
         {
-            var state = new LoopState();
+            var state = new LoopState { Champion = 1 };
             var (proven, now) = (false, Now);
             for (var look = 0; look < 40; look++)
             {
                 now += random.Next(30) * Hour;
                 var sight = RandomSight(random, now);
+                if (state.Step == LoopStep.Proving) state = state with { Passed = random.Next(3) switch { 0 => null, 1 => false, _ => true }, Failed = [new GateLine("accuracy", "0.9", "0.8", false)] };
                 var decision = LoopRules.Decide(Policy, state, sight);
-                if (state.Step == LoopStep.Proving) proven = sight.Passed == true;
+                if (state.Step == LoopStep.Proving) proven = state.Passed == true;
                 if (decision.Action == LoopAction.Promote)
                 {
                     promoted++;
@@ -158,8 +167,6 @@ public sealed class LoopRulesTests
             Now = now,
             Labels = GoodLabels with { Count = random.Next(400), FromOne = 10, Contradicting = 0 },
             Job = random.Next(3) switch { 0 => JobSight.Open, 1 => JobSight.Failed, _ => JobSight.Succeeded },
-            Passed = random.Next(3) switch { 0 => null, 1 => false, _ => true },
-            Failed = [new GateLine("accuracy", "0.9", "0.8", false)],
             Disagreement = new Tally(random.Next(40), 100 + random.Next(200)),
             Challenger = Arm(),
             Champion = Arm(),
