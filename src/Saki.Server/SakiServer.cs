@@ -15,7 +15,9 @@ using Saki.Server.Accounts;
 using Saki.Server.Health;
 using Saki.Server.Http;
 using Saki.Server.Layout;
+using Saki.Server.OpenApi;
 using Saki.Server.Serving;
+using Saki.Server.Telemetry;
 using Saki.Server.Tracking;
 using Saki.Server.Try;
 
@@ -31,6 +33,7 @@ public sealed class SakiServer : IAsyncDisposable
     private readonly ServerOptions _options;
 
     private TrackingSite? _tracking;
+    private OtlpExport? _otlp;
 
     private SakiServer(WebApplication app, ServerOptions options) => (_app, _options) = (app, options);
 
@@ -47,7 +50,9 @@ public sealed class SakiServer : IAsyncDisposable
         var endpoint = Endpoint(options);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, endpoint, options));
-        builder.Logging.SetMinimumLevel(options.LogLevel).AddFilter("Microsoft", LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true);
+        builder.Logging.SetMinimumLevel(options.LogLevel).AddFilter("Microsoft", LogLevel.Warning);
+        if (options.JsonLog) builder.Logging.AddJsonConsole(console => console.TimestampFormat = "O");
+        else builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Services
             .Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
             .Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true)
@@ -56,6 +61,7 @@ public sealed class SakiServer : IAsyncDisposable
             .AddSingleton(TimeProvider.System)
             .AddSingleton<SignInAttempts>()
             .AddSingleton(new Admission(options))
+            .AddSingleton<Readiness>()
             .AddHttpContextAccessor()
             .AddSingleton<Microsoft.AspNetCore.Routing.MatcherPolicy, PageRoutes>()
             .AddRoutingCore();
@@ -70,6 +76,7 @@ public sealed class SakiServer : IAsyncDisposable
         app.MapWebFiles();
         app.MapTheme();
         app.MapHealth();
+        app.MapOpenApi();
         app.MapSignIn();
         app.MapTry();
         app.MapInference();
@@ -87,6 +94,7 @@ public sealed class SakiServer : IAsyncDisposable
             _tracking = await TrackingSite.OpenAsync(home, TimeProvider.System);
             _tracking.Map(_app, _options);
         }
+        if (_options.Otlp is { } collector) _otlp = new OtlpExport(collector, _options.Models);
         try
         {
             await _app.StartAsync(cancellation);
@@ -107,13 +115,29 @@ public sealed class SakiServer : IAsyncDisposable
         _app.Lifetime.ApplicationStopping.Register(() => ServerLog.Stopping(log));
     }
 
-    /// <summary>Returns when the process is asked to end or <paramref name="cancellation"/> fires, after running requests are done (at most 15 s).</summary>
-    public Task WaitForShutdownAsync(CancellationToken cancellation = default) => _app.WaitForShutdownAsync(cancellation);
+    /// <summary>
+    /// Returns when the process is asked to end or <paramref name="cancellation"/> fires, after running requests are done (at most 15 s). Where the options ask for it the server first
+    /// says that it is not ready and goes on answering for a while.
+    /// </summary>
+    public async Task WaitForShutdownAsync(CancellationToken cancellation = default)
+    {
+        if (_options.Drain > TimeSpan.Zero)
+        {
+            var stopping = new TaskCompletionSource();
+            await using var asked = cancellation.Register(stopping.SetResult);
+            await using var ended = _app.Lifetime.ApplicationStopping.Register(() => stopping.TrySetResult());
+            await stopping.Task;
+            _app.Services.GetRequiredService<Readiness>().Drain();
+            await Task.Delay(_options.Drain, TimeProvider.System, CancellationToken.None);
+        }
+        await _app.WaitForShutdownAsync(cancellation);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
+        _otlp?.Dispose();
         _tracking?.Dispose();
     }
 

@@ -22,11 +22,12 @@ internal static class UpVerb
         var verb = new Verb("up", "Run the product: a page, and answers over HTTP") { Examples = ["saki up", "saki up runs:/latest --port 8080 --public", "saki up --host 0.0.0.0 --allow-host saki.example.com"] };
         verb.Add(TargetName);
         foreach (var option in (Option[])[Host, Port, Roles, AllowHost, Public, NoAuth, Pipeline]) verb.Add(option);
+        ServerLook.AddTo(verb);
         verb.SetAction(async (parsed, cancel) =>
         {
             var home = SakiHome.Find(parsed.GetValue(SakiCommand.Home));
             var target = Has(parsed, "serving") ? Choose(parsed.GetValue(TargetName), home, parsed.GetValue(Pipeline)) : null;
-            await Run(target, home, Read(parsed, home), cancel);
+            await Run(target, home, ServerLook.Read(parsed, Read(parsed, home)), cancel);
             return 0;
         });
         return verb;

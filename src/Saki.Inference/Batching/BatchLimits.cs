@@ -6,6 +6,9 @@ public sealed record BatchLimits
     /// <summary>Most rows in one run: a hard limit. Default 1.</summary>
     public int MaxRows { get; init; } = 1;
 
+    /// <summary>Most runs at once. Default: as many as the machine lets.</summary>
+    public int MaxRuns { get; init; } = int.MaxValue;
+
     /// <summary>Most rows that may wait; more are refused (<see cref="QueueFullException"/>). Default 100.</summary>
     public int MaxQueued { get; init; } = 100;
 

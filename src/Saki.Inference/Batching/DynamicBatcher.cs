@@ -21,6 +21,7 @@ public sealed class DynamicBatcher : IDisposable
     private double _betweenArrivals = double.PositiveInfinity; // seconds, newer ones counting more
     private long _lastArrival;
     private int _bestRows = 1;
+    private int _running;
     private bool _closed;
 
     /// <param name="slots">The machine's cores, shared by all models.</param>
@@ -91,8 +92,9 @@ public sealed class DynamicBatcher : IDisposable
         {
             ObjectDisposedException.ThrowIf(_closed, this);
             NoteArrival(now, item.Weight);
-            inline = inline && _queue.Weight == 0 && !WouldWait(item.Weight) && _slots.TryTakeIdle();
-            if (!inline) Enqueue(item, now);
+            inline = inline && _queue.Weight == 0 && _running < _limits.MaxRuns && !WouldWait(item.Weight) && _slots.TryTakeIdle();
+            if (inline) _running++;
+            else Enqueue(item, now);
             item.State = inline ? ItemState.Running : ItemState.Waiting;
         }
         if (inline)
@@ -129,8 +131,9 @@ public sealed class DynamicBatcher : IDisposable
     internal IThreadPoolWorkItem? TakeBatch(int otherFree)
     {
         Batch? batch = null;
-        if (_queue.First is { } first)
+        if (_running < _limits.MaxRuns && _queue.First is { } first)
         {
+            _running++;
             var target = Math.Max(first.Weight, Math.Min(_bestRows, (_queue.Weight + otherFree) / (otherFree + 1)));
             if (_limits.FixedDelay) target = _limits.MaxRows;
             batch = new Batch(this);
@@ -142,7 +145,7 @@ public sealed class DynamicBatcher : IDisposable
             }
             while (_queue.First is { } next && batch.Rows > 0 && next.Rows > 0 && batch.Rows + next.Rows <= target && (first = next) is not null);
         }
-        if (_queue.Weight == 0) _slots.NotReady(this);
+        if (_queue.Weight == 0 || _running >= _limits.MaxRuns) _slots.NotReady(this);
         return batch;
     }
 
@@ -172,8 +175,9 @@ public sealed class DynamicBatcher : IDisposable
         var now = _time.GetTimestamp();
         if (_queue.Weight >= _bestRows && !_limits.FixedDelay) due = now;
         if (_limits.FixedDelay && _queue.Weight >= _limits.MaxRows) due = now;
-        if (due <= now) _slots.Ready(this);
-        SetTimer(now, due);
+        var full = _running >= _limits.MaxRuns; // the run that ends next looks again
+        if (due <= now && !full) _slots.Ready(this);
+        SetTimer(now, full ? now : due);
     }
 
     private void SetTimer(long now, long due)
@@ -278,6 +282,7 @@ public sealed class DynamicBatcher : IDisposable
                     _owner._bestRows = _owner._service.BestRows(_owner._limits.WorthWhile);
                 }
                 _owner.ComputeTime += all;
+                if (_owner._running-- == _owner._limits.MaxRuns) _owner.Arrange();
                 _owner._slots.Release();
             }
             foreach (var item in _items)

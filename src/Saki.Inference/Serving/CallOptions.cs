@@ -6,6 +6,9 @@ namespace Saki.Inference.Serving;
 /// <param name="Cancellation">The caller has gone.</param>
 public readonly record struct CallOptions(TimeSpan Patience, int Priority, CancellationToken Cancellation)
 {
+    /// <summary>Names the answer; null (default): a new id.</summary>
+    public string? Id { get; init; }
+
     /// <summary>As long as it takes.</summary>
     public static CallOptions Patient(CancellationToken cancellation) => new(Timeout.InfiniteTimeSpan, 0, cancellation);
 }

@@ -21,7 +21,7 @@ public sealed class ModelRepository : IAsyncDisposable
     {
         _options = options;
         _slots = new ComputeSlots(options.Slots);
-        _sources = new ModelSource(options.Cache);
+        _sources = new ModelSource(options.Cache, options.Probe);
     }
 
     /// <summary>Every model that is or was loaded, by name.</summary>
@@ -168,6 +168,8 @@ public sealed class ModelRepository : IAsyncDisposable
 
     private ServedModel Make(ModelPlan plan, CancellationToken cancellation)
     {
+        if (_options.Tuned) plan = plan with { Settings = ServingFile.Apply(plan) };
+        if (plan.Package is null || _options.Probe is { Packages: true }) _options.Probe?.Check(plan.ModelFile, plan.Settings.MaxBatch, cancellation);
         var (predictor, tensors) = plan.Load(_options.Predictor, cancellation);
         try
         {

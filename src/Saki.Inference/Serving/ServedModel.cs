@@ -37,6 +37,7 @@ public sealed class ServedModel : IAsyncDisposable
         {
             MaxRows = Math.Max(1, tensors.MaxRows),
             MaxQueued = settings.MaxQueued,
+            MaxRuns = settings.Instances ?? int.MaxValue,
             FixedDelay = settings.DelayMicroseconds is not null,
             MaxDelay = settings.DelayMicroseconds is { } fixedDelay ? TimeSpan.FromMicroseconds(fixedDelay) : TimeSpan.FromMilliseconds(5),
         };
@@ -94,7 +95,7 @@ public sealed class ServedModel : IAsyncDisposable
         var shares = Settings.SharePictures && predictor.Pipeline.Faces == FaceMode.None && _batcher.BestRows > 1;
         var item = new PictureItem(predictor, bytes, file, top, shares) { Priority = call.Priority, Patience = call.Patience, Cancellation = call.Cancellation };
         await CountAsync(item, inline).ConfigureAwait(false);
-        return item.Answer!;
+        return call.Id is { } id ? item.Answer! with { Id = id } : item.Answer!;
     }
 
     /// <summary>Answers for tensors.</summary>
@@ -178,7 +179,9 @@ public sealed class ServedModel : IAsyncDisposable
         try
         {
             await _batcher.SubmitAsync(item, inline).ConfigureAwait(false);
-            Counters.Answered(item, Time.GetElapsedTime(item.Arrived));
+            var all = Time.GetElapsedTime(item.Arrived);
+            Counters.Answered(item, all);
+            ServingTrace.Answered(this, item, all, Time);
         }
         catch (Exception failure)
         {

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Saki.Inference.Serving;
 
 namespace Saki.Server.Serving;
 
@@ -21,6 +22,7 @@ internal static class JsonReply
     /// <summary>Whatever <paramref name="value"/> writes.</summary>
     public static async Task WriteValueAsync(HttpContext context, Action<Utf8JsonWriter> value)
     {
+        using var span = ServingTrace.Serialise();
         var json = new ArrayBufferWriter<byte>(512);
         await using (var writer = new Utf8JsonWriter(json, Readable)) value(writer);
         context.Response.ContentType = "application/json";

@@ -34,10 +34,12 @@ internal static class PredictApi
         var model = lease.Model;
         var top = ReadTop(context.Request);
         using var ticket = context.RequestServices.GetRequiredService<Admission>().Enter(context.Request.ContentLength);
+        var id = TraceParent.IdOf(context);
         var upload = await Upload.ReadAsync(context.Request, options, context.RequestAborted);
         if (!upload.AsList)
         {
-            var answer = await model.PredictAsync(upload.Images[0].Bytes, upload.Images[0].File, top, new CallOptions(options.Patience, 0, context.RequestAborted));
+            var answer = await model.PredictAsync(upload.Images[0].Bytes, upload.Images[0].File, top, new CallOptions(options.Patience, 0, context.RequestAborted) { Id = id });
+            using var writing = ServingTrace.Serialise();
             await context.Response.WriteAsJsonAsync(answer, PipelineJson.Default.Prediction);
             return;
         }
@@ -48,7 +50,7 @@ internal static class PredictApi
         {
             try
             {
-                return await model.PredictAsync(image.Bytes, image.File, top, new CallOptions(options.Patience, 0, stop.Token), inline: false);
+                return await model.PredictAsync(image.Bytes, image.File, top, new CallOptions(options.Patience, 0, stop.Token) { Id = id is null ? null : $"{id}-{index + 1}" }, inline: false);
             }
             catch (SakiException failure)
             {
@@ -61,6 +63,7 @@ internal static class PredictApi
                 throw;
             }
         }));
+        using var span = ServingTrace.Serialise();
         await context.Response.WriteAsJsonAsync(answers, PipelineJson.Default.IReadOnlyListPrediction);
     }
 

@@ -82,6 +82,32 @@ public sealed class DynamicBatcherTests
     }
 
     [Fact]
+    public void A_model_keeps_to_its_own_number_of_runs_and_leaves_the_other_cores_to_others()
+    {
+        var bench = new Bench(slots: 4);
+        using var one = bench.Batcher(Eight with { MaxRuns = 1, MaxRows = 1 });
+        using var other = bench.Batcher(Eight with { MaxRows = 1 });
+        for (var i = 0; i < 5; i++) _ = one.SubmitAsync(new Numbered(i), inline: false).AsTask();
+        Assert.Equal(3, bench.Slots.Free);
+        Assert.True(other.SubmitAsync(new Numbered(9)).AsTask().IsCompletedSuccessfully);
+        bench.Drain();
+        Assert.Equal([9, 0, 1, 2, 3, 4], bench.Runs.Select(run => run.Single()));
+        Assert.Equal(4, bench.Slots.Free);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_run_of_its_model_to_end_loses_patience_all_the_same()
+    {
+        var bench = new Bench(slots: 2);
+        using var batcher = bench.Batcher(Eight with { MaxRuns = 1, MaxRows = 1 });
+        _ = batcher.SubmitAsync(new Numbered(1), inline: false).AsTask();
+        var waiting = batcher.SubmitAsync(new Numbered(2) { Patience = TimeSpan.FromMilliseconds(5) }, inline: false).AsTask();
+        bench.Time.Advance(TimeSpan.FromMilliseconds(6));
+        await Assert.ThrowsAsync<WaitedTooLongException>(() => waiting);
+        bench.Drain();
+    }
+
+    [Fact]
     public void A_delay_that_was_asked_for_is_kept_and_not_exceeded()
     {
         var bench = new Bench();

@@ -16,6 +16,7 @@ internal static class OipReply
 
     public static async Task WriteAsync(HttpContext context, ServedModel model, OipRequest request, IReadOnlyList<TensorOutput> answer)
     {
+        using var span = ServingTrace.Serialise();
         var outputs = Choose(model, request, answer);
         var binary = new List<ReadOnlyMemory<byte>>();
         var json = new ArrayBufferWriter<byte>(256);
@@ -24,7 +25,7 @@ internal static class OipReply
             writer.WriteStartObject();
             writer.WriteString("model_name", model.Name);
             writer.WriteString("model_version", model.Version);
-            if (request.Id is { } id) writer.WriteString("id", id);
+            if ((request.Id ?? TraceParent.IdOf(context)) is { } id) writer.WriteString("id", id);
             writer.WriteStartArray("outputs");
             foreach (var (output, raw) in outputs) Write(writer, output, raw, binary);
             writer.WriteEndArray();
