@@ -5,6 +5,7 @@ internal static class Benchmarks
 {
     public static IReadOnlyDictionary<string, Action<string[]>> All { get; } = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
     {
+        ["empty-route"] = EmptyRoute.Run,
         ["images"] = ImageBench.Run,
         ["ort-call"] = OrtCallBench.Run,
         ["training"] = TrainingBench.Run,

@@ -24,7 +24,7 @@ using Saki.Server.Try;
 namespace Saki.Server;
 
 /// <summary>
-/// The site and the routes in one process: build, start, wait, dispose. Ctrl-C and SIGTERM end <see cref="WaitForShutdownAsync"/> after running requests are done.
+/// The site and the routes in one process: build, start, wait, dispose. Signals are the caller's, who ends <see cref="WaitForShutdownAsync"/> by its token.
 /// Nothing is read from environment variables or the current folder; <see cref="ServerOptions"/> says all.
 /// </summary>
 public sealed class SakiServer : IAsyncDisposable
@@ -55,7 +55,7 @@ public sealed class SakiServer : IAsyncDisposable
         else builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Services
             .Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
-            .Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true)
+            .AddSingleton<IHostLifetime, CallersLifetime>()
             .Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15))
             .AddSingleton(options)
             .AddSingleton(TimeProvider.System)
@@ -116,15 +116,15 @@ public sealed class SakiServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Returns when the process is asked to end or <paramref name="cancellation"/> fires, after running requests are done (at most 15 s). Where the options ask for it the server first
-    /// says that it is not ready and goes on answering for a while.
+    /// Returns when <paramref name="cancellation"/> fires, after running requests are done (at most 15 s). Where the options ask for it the server first says that it is not ready and
+    /// goes on answering for a while.
     /// </summary>
     public async Task WaitForShutdownAsync(CancellationToken cancellation = default)
     {
         if (_options.Drain > TimeSpan.Zero)
         {
             var stopping = new TaskCompletionSource();
-            await using var asked = cancellation.Register(stopping.SetResult);
+            await using var asked = cancellation.Register(() => stopping.TrySetResult());
             await using var ended = _app.Lifetime.ApplicationStopping.Register(() => stopping.TrySetResult());
             await stopping.Task;
             _app.Services.GetRequiredService<Readiness>().Drain();
@@ -139,6 +139,14 @@ public sealed class SakiServer : IAsyncDisposable
         await _app.DisposeAsync();
         _otlp?.Dispose();
         _tracking?.Dispose();
+    }
+
+    // The host's own handler would end the server at the first signal, before it has drained.
+    private sealed class CallersLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private static IPEndPoint Endpoint(ServerOptions options)

@@ -15,6 +15,12 @@ internal sealed record BenchReport(string Target, int ItemsPerRequest, int Proce
 {
     private const int Bar = 40;
 
+    private const string Style = """
+        body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:52rem;padding:0 1rem;color:#222;background:#fff}
+        table{border-collapse:collapse;width:100%} td,th{padding:.3rem .6rem;text-align:right;border-bottom:1px solid #ddd} td:first-child,th:first-child{text-align:left} svg{width:100%;height:auto}
+        @media(prefers-color-scheme:dark){body{color:#ddd;background:#161616} td,th{border-color:#444}}
+        """;
+
     /// <summary>The table, then bars of items per second and of the latencies.</summary>
     public void Write(TextWriter output)
     {
@@ -44,8 +50,7 @@ internal sealed record BenchReport(string Target, int ItemsPerRequest, int Proce
             rows.Append(CultureInfo.InvariantCulture, $"<tr><td>{Label(step)}<td>{step.PerSecond:0.0}<td>{step.PerSecond * ItemsPerRequest:0.0}<td>{step.P50:0.000}<td>{step.P99:0.000}<td>{step.Refused}<td>{step.Failed}</tr>\n");
         return $$"""
             <!doctype html><html lang="en"><meta charset="utf-8"><title>saki bench</title>
-            <style>body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:52rem;padding:0 1rem;color:#222;background:#fff}table{border-collapse:collapse;width:100%}td,th{padding:.3rem .6rem;text-align:right;border-bottom:1px solid #ddd}
-            td:first-child,th:first-child{text-align:left}svg{width:100%;height:auto}@media(prefers-color-scheme:dark){body{color:#ddd;background:#161616}td,th{border-color:#444}}</style>
+            <style>{{Style}}</style>
             <h1>saki bench</h1><p>{{WebUtility.HtmlEncode(Target)}} · {{ItemsPerRequest}} in a request · {{Processors}} processors · {{Seconds.ToString("0.#", CultureInfo.InvariantCulture)}} s a step</p>
             <table><tr><th>load<th>requests/s<th>items/s<th>p50 ms<th>p99 ms<th>refused<th>failed</tr>
             {{rows}}</table>

@@ -11,6 +11,8 @@ public delegate double BatchRun(IReadOnlyList<BatchItem> items);
 /// </summary>
 public sealed class DynamicBatcher : IDisposable
 {
+    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(1);
+
     private readonly ComputeSlots _slots;
     private readonly BatchRun _run;
     private readonly BatchLimits _limits;
@@ -22,6 +24,8 @@ public sealed class DynamicBatcher : IDisposable
     private long _lastArrival;
     private int _bestRows = 1;
     private int _running;
+    private double _perWeight; // seconds that a run holds its slot for each row, reading inputs and all
+    private long _lastRefusal;
     private bool _closed;
 
     /// <param name="slots">The machine's cores, shared by all models.</param>
@@ -151,10 +155,34 @@ public sealed class DynamicBatcher : IDisposable
 
     private void Enqueue(BatchItem item, long now)
     {
-        if (_queue.Weight > 0 && _queue.Weight + item.Weight > _limits.MaxQueued)
-            throw new QueueFullException(TimeSpan.FromSeconds(Math.Clamp(_service.Of(1) * _queue.Weight / _slots.Count, 0.05, 60)));
+        if (_queue.Weight > 0 && _queue.Weight + item.Weight > MostQueued(now)) throw Full(now);
         if (item.Patience != Timeout.InfiniteTimeSpan) item.Deadline = now + (long)(item.Patience.TotalSeconds * _time.TimestampFrequency);
         _queue.Add(item);
+    }
+
+    /// <summary>Refuses early, before a request is read, what the queue would refuse.</summary>
+    /// <exception cref="QueueFullException">There is no room.</exception>
+    public void TurnAwayIfFull()
+    {
+        lock (_slots.Gate)
+        {
+            var now = _time.GetTimestamp();
+            if (_queue.Weight > 0 && _queue.Weight >= MostQueued(now)) throw Full(now);
+        }
+    }
+
+    private int MostQueued(long now)
+    {
+        var overloaded = _lastRefusal != 0 && _time.GetElapsedTime(_lastRefusal, now) < Calm;
+        if (!overloaded || _perWeight <= 0) return _limits.MaxQueued;
+        var atOnce = Math.Min(_slots.Count, _limits.MaxRuns);
+        return (int)Math.Clamp(_limits.OverloadWait.TotalSeconds * atOnce / _perWeight, Math.Min(2 * atOnce, _limits.MaxQueued), _limits.MaxQueued);
+    }
+
+    private QueueFullException Full(long now)
+    {
+        _lastRefusal = now;
+        return new QueueFullException(TimeSpan.FromSeconds(Math.Clamp(_perWeight * _queue.Weight / _slots.Count, 0.05, 60)));
     }
 
     private void Register(BatchItem item)
@@ -227,6 +255,8 @@ public sealed class DynamicBatcher : IDisposable
         _lastArrival = now;
     }
 
+    private void NoteCost(double seconds) => _perWeight = _perWeight <= 0 ? seconds : _perWeight + (0.1 * (seconds - _perWeight));
+
     private void CancelWaiting(BatchItem item, CancellationToken token)
     {
         lock (_slots.Gate)
@@ -281,6 +311,7 @@ public sealed class DynamicBatcher : IDisposable
                     _owner._service.Observe(Rows, seconds);
                     _owner._bestRows = _owner._service.BestRows(_owner._limits.WorthWhile);
                 }
+                _owner.NoteCost(all / Math.Max(1, Rows));
                 _owner.ComputeTime += all;
                 if (_owner._running-- == _owner._limits.MaxRuns) _owner.Arrange();
                 _owner._slots.Release();

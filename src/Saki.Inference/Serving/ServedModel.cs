@@ -121,6 +121,21 @@ public sealed class ServedModel : IAsyncDisposable
         return outputs;
     }
 
+    /// <summary>Refuses a request before it is read when its turn would not come; the number of refused requests counts it.</summary>
+    /// <exception cref="QueueFullException">The queue is full.</exception>
+    public void TurnAwayIfFull()
+    {
+        try
+        {
+            _batcher.TurnAwayIfFull();
+        }
+        catch (QueueFullException full)
+        {
+            Counters.Refused(full);
+            throw;
+        }
+    }
+
     /// <summary>Runs on zeros until the engine's memory is planned, and measures what rows cost.</summary>
     internal void WarmUp()
     {

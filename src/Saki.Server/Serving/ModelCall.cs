@@ -21,6 +21,7 @@ internal sealed record ModelCall(HttpContext Context, ServedModel Model, Request
         var options = context.RequestServices.GetRequiredService<ServerOptions>();
         var models = options.Models ?? throw PredictApi.NoModel();
         using var lease = models.Lease(name ?? (string?)context.GetRouteValue("model"), version ?? (string?)context.GetRouteValue("version"));
+        lease.Model.TurnAwayIfFull();
         using var ticket = context.RequestServices.GetRequiredService<Admission>().Enter(context.Request.ContentLength);
         using var body = await RequestBody.ReadAsync(context.Request, options.MaxRequestBytes, context.RequestAborted);
         await answer(new ModelCall(context, lease.Model, body));

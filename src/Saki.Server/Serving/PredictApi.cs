@@ -32,6 +32,7 @@ internal static class PredictApi
         var options = context.RequestServices.GetRequiredService<ServerOptions>();
         using var lease = name is null ? PictureModel.Lease(options) : options.Models?.Lease(name, context.Request.Query["version"]) ?? throw NoModel();
         var model = lease.Model;
+        model.TurnAwayIfFull();
         var top = ReadTop(context.Request);
         using var ticket = context.RequestServices.GetRequiredService<Admission>().Enter(context.Request.ContentLength);
         var id = TraceParent.IdOf(context);

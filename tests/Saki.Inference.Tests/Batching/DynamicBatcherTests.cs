@@ -108,6 +108,38 @@ public sealed class DynamicBatcherTests
     }
 
     [Fact]
+    public void A_queue_that_overflowed_is_kept_as_short_as_an_answer_is_of_use_and_long_again_when_calm()
+    {
+        var bench = new Bench();
+        using var batcher = bench.Batcher(Eight with { MaxRows = 1, MaxQueued = 100, OverloadWait = TimeSpan.FromMilliseconds(31) }, perRun: 0, perRow: 0.003);
+        Assert.True(batcher.SubmitAsync(new Numbered(1)).AsTask().IsCompletedSuccessfully); // 3 ms a row are measured now
+        Assert.Equal(101, LetIn()); // one runs, a hundred wait
+        bench.Drain();
+        Assert.Equal(11, LetIn()); // ten wait: 30 ms
+        Assert.Throws<QueueFullException>(batcher.TurnAwayIfFull);
+        bench.Drain();
+        bench.Time.Advance(TimeSpan.FromSeconds(2));
+        batcher.TurnAwayIfFull();
+        Assert.Equal(101, LetIn());
+        bench.Drain();
+
+        int LetIn()
+        {
+            for (var count = 0; ; count++)
+            {
+                try
+                {
+                    _ = batcher.SubmitAsync(new Numbered(count), inline: false).AsTask();
+                }
+                catch (QueueFullException)
+                {
+                    return count;
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void A_delay_that_was_asked_for_is_kept_and_not_exceeded()
     {
         var bench = new Bench();
