@@ -67,6 +67,12 @@ public sealed class SakiServer : IAsyncDisposable
             .AddRoutingCore();
 
         var app = builder.Build();
+        // Every part is one for all requests: no scope needs to be made for each.
+        app.Use((context, next) =>
+        {
+            context.RequestServices = app.Services;
+            return next(context);
+        });
         app.UseSecurityHeaders();
         app.UseErrorReplies();
         app.UseRequestGuard();
