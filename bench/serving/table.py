@@ -171,7 +171,7 @@ def table():
                     got[who, callers].append(wrk(port, case.path, callers, case.body, case.kind, case.header))
         ceiling = statistics.median(got["raw"]) if case.of_raw else None
         for callers in CALLERS:
-            rate = {who: statistics.median(r["per_second"] for r in got[who, callers]) for who in ("saki", "node")}
+            rate = {who: max(1e-9, statistics.median(r["per_second"] for r in got[who, callers])) for who in ("saki", "node")}
             p50, p99 = (statistics.median(r[q] for r in got["saki", callers]) / 1000 for q in ("p50_us", "p99_us"))
             of_raw, of_node = (rate["saki"] / ceiling if ceiling else None), rate["saki"] / rate["node"]
             fast = rate["saki"] / case.fastapi[callers] if case.fastapi and callers in case.fastapi else None

@@ -50,7 +50,9 @@ public sealed class SakiServer : IAsyncDisposable
         var endpoint = Endpoint(options);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, endpoint, options));
-        builder.Logging.SetMinimumLevel(options.LogLevel).AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(options.LogLevel).AddFilter("Microsoft", LogLevel.Warning)
+            // Nothing of ours comes from there, and while it may speak every request gets an activity of its own.
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         if (options.JsonLog) builder.Logging.AddJsonConsole(console => console.TimestampFormat = "O");
         else builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Services
