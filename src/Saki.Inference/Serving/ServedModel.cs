@@ -139,7 +139,7 @@ public sealed class ServedModel : IAsyncDisposable
     /// <summary>Runs on zeros until the engine's memory is planned, and measures what rows cost.</summary>
     internal void WarmUp()
     {
-        var measured = Tensors.Measure(TimeSpan.FromSeconds(1));
+        var measured = Tensors.Measure(TimeSpan.FromMilliseconds(300));
         foreach (var (rows, seconds) in measured.Skip(measured.Count > 5 ? 1 : 0)) _batcher.Observe(rows, seconds);
     }
 

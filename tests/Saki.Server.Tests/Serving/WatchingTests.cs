@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
-using Saki.Testing;
 
 namespace Saki.Server.Tests.Serving;
 
@@ -20,7 +19,6 @@ public sealed class WatchingTests
     [Fact]
     public async Task A_server_that_drains_says_so_answers_on_and_then_ends()
     {
-        using var folder = new TemporaryFolder();
         await using var models = TestModel.Serve(TestModel.Make(["cat", "dog"]));
         await using var server = SakiServer.Build(new ServerOptions { Models = models, Port = 0, Drain = TimeSpan.FromSeconds(2) });
         await server.StartAsync();
