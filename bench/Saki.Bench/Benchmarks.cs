@@ -6,6 +6,7 @@ internal static class Benchmarks
     public static IReadOnlyDictionary<string, Action<string[]>> All { get; } = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
     {
         ["config"] = ConfigBench.Run,
+        ["empty-route"] = EmptyRoute.Run,
         ["images"] = ImageBench.Run,
         ["loader"] = LoaderBench.Run,
         ["ort-call"] = OrtCallBench.Run,

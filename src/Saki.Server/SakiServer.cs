@@ -18,17 +18,19 @@ using Saki.Server.Http;
 using Saki.Server.Jobs;
 using Saki.Server.Layout;
 using Saki.Server.Loop;
+using Saki.Server.OpenApi;
 using Saki.Server.Serving;
 using Saki.Server.Serving.Control;
 using Saki.Server.Serving.Following;
 using Saki.Server.ServingPages;
+using Saki.Server.Telemetry;
 using Saki.Server.Tracking;
 using Saki.Server.Try;
 
 namespace Saki.Server;
 
 /// <summary>
-/// The site and the routes in one process: build, start, wait, dispose. Ctrl-C and SIGTERM end <see cref="WaitForShutdownAsync"/> after running requests are done.
+/// The site and the routes in one process: build, start, wait, dispose. Signals are the caller's, who ends <see cref="WaitForShutdownAsync"/> by its token.
 /// Nothing is read from environment variables or the current folder; <see cref="ServerOptions"/> says all.
 /// </summary>
 public sealed class SakiServer : IAsyncDisposable
@@ -40,6 +42,7 @@ public sealed class SakiServer : IAsyncDisposable
     private JobsSite? _jobs;
     private LoopSite? _loop;
     private RegistryFollower? _follower;
+    private OtlpExport? _otlp;
 
     private SakiServer(WebApplication app, ServerOptions options) => (_app, _options) = (app, options);
 
@@ -56,15 +59,20 @@ public sealed class SakiServer : IAsyncDisposable
         var endpoint = Endpoint(options);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, endpoint, options));
-        builder.Logging.SetMinimumLevel(options.LogLevel).AddFilter("Microsoft", LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true);
+        builder.Logging.SetMinimumLevel(options.LogLevel).AddFilter("Microsoft", LogLevel.Warning)
+            // Nothing of ours comes from there, and while it may speak every request gets an activity of its own.
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        if (options.JsonLog) builder.Logging.AddJsonConsole(console => console.TimestampFormat = "O");
+        else builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Services
             .Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
-            .Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true)
+            .AddSingleton<IHostLifetime, CallersLifetime>()
             .Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15))
             .AddSingleton(options)
             .AddSingleton(TimeProvider.System)
             .AddSingleton<SignInAttempts>()
             .AddSingleton(new Admission(options))
+            .AddSingleton<Readiness>()
             .AddSingleton<ServingHistory>()
             .AddHostedService(services => services.GetRequiredService<ServingHistory>())
             .AddHttpContextAccessor()
@@ -72,6 +80,12 @@ public sealed class SakiServer : IAsyncDisposable
             .AddRoutingCore();
 
         var app = builder.Build();
+        // Every part is one for all requests: no scope needs to be made for each.
+        app.Use((context, next) =>
+        {
+            context.RequestServices = app.Services;
+            return next(context);
+        });
         app.UseSecurityHeaders();
         app.UseErrorReplies();
         app.UseRequestGuard();
@@ -81,6 +95,7 @@ public sealed class SakiServer : IAsyncDisposable
         app.MapWebFiles();
         app.MapTheme();
         app.MapHealth();
+        app.MapOpenApi();
         app.MapSignIn();
         app.MapTry();
         app.MapServingPage();
@@ -114,6 +129,7 @@ public sealed class SakiServer : IAsyncDisposable
                 _loop.Map(_app);
             }
         }
+        if (_options.Otlp is { } collector) _otlp = new OtlpExport(collector, _options.Models);
         try
         {
             await _app.StartAsync(cancellation);
@@ -136,8 +152,23 @@ public sealed class SakiServer : IAsyncDisposable
         _app.Lifetime.ApplicationStopping.Register(() => ServerLog.Stopping(log));
     }
 
-    /// <summary>Returns when the process is asked to end or <paramref name="cancellation"/> fires, after running requests are done (at most 15 s).</summary>
-    public Task WaitForShutdownAsync(CancellationToken cancellation = default) => _app.WaitForShutdownAsync(cancellation);
+    /// <summary>
+    /// Returns when <paramref name="cancellation"/> fires, after running requests are done (at most 15 s). Where the options ask for it the server first says that it is not ready and
+    /// goes on answering for a while.
+    /// </summary>
+    public async Task WaitForShutdownAsync(CancellationToken cancellation = default)
+    {
+        if (_options.Drain > TimeSpan.Zero)
+        {
+            var stopping = new TaskCompletionSource();
+            await using var asked = cancellation.Register(() => stopping.TrySetResult());
+            await using var ended = _app.Lifetime.ApplicationStopping.Register(() => stopping.TrySetResult());
+            await stopping.Task;
+            _app.Services.GetRequiredService<Readiness>().Drain();
+            await Task.Delay(_options.Drain, TimeProvider.System, CancellationToken.None);
+        }
+        await _app.WaitForShutdownAsync(cancellation);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -151,6 +182,7 @@ public sealed class SakiServer : IAsyncDisposable
         await _app.DisposeAsync();
         if (_loop is not null) await _loop.DisposeAsync();
         if (_jobs is not null) await _jobs.DisposeAsync();
+        _otlp?.Dispose();
         _tracking?.Dispose();
     }
 
@@ -181,6 +213,14 @@ public sealed class SakiServer : IAsyncDisposable
     {
         if (_tracking is not null) return models.Routes.AuditWithAsync(_tracking.AppendAsync);
         return _options.ServingAudit is { } path ? models.Routes.AuditWithAsync(new AuditFile(path).AppendAsync) : Task.CompletedTask;
+    }
+
+    // The host's own handler would end the server at the first signal, before it has drained.
+    private sealed class CallersLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private static IPEndPoint Endpoint(ServerOptions options)

@@ -78,6 +78,15 @@ public sealed record ServerOptions
     /// <summary>Request bodies held in memory at the same time; what would exceed it is told to come back (503). Default 256 MB.</summary>
     public long MaxBytesInFlight { get; init; } = 256_000_000;
 
+    /// <summary>True: log lines are JSON objects, one a line, with scopes. Default: text.</summary>
+    public bool JsonLog { get; init; }
+
+    /// <summary>A collector for traces and numbers over OTLP/HTTP (its base address; port 4318 by custom); null: nothing is sent.</summary>
+    public Uri? Otlp { get; init; }
+
+    /// <summary>How long the server goes on answering, while it already says that it is not ready, once it is asked to end: balancers need this long to notice. Default: not at all.</summary>
+    public TimeSpan Drain { get; init; }
+
     /// <summary>Least serious message that is logged, to standard error. Default: warnings.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Warning;
 }

@@ -24,10 +24,11 @@ internal static class UpVerb
         var verb = new Verb("up", "Run the product: a page, and answers over HTTP") { Examples = ["saki up", "saki up runs:/latest --port 8080 --public", "saki up --host 0.0.0.0 --allow-host saki.example.com"] };
         verb.Add(TargetName);
         foreach (var option in (Option[])[Host, Port, Roles, AllowHost, Public, NoAuth, Pipeline]) verb.Add(option);
+        ServerLook.AddTo(verb);
         verb.SetAction(async (parsed, cancel) =>
         {
             var home = SakiHome.Find(parsed.GetValue(SakiCommand.Home));
-            await Run(parsed.GetValue(TargetName), parsed.GetValue(Pipeline), home, Read(parsed, home), cancel);
+            await Run(parsed.GetValue(TargetName), parsed.GetValue(Pipeline), home, ServerLook.Read(parsed, Read(parsed, home)), cancel);
             return 0;
         });
         return verb;

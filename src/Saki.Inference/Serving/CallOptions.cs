@@ -8,6 +8,8 @@ public readonly record struct CallOptions(TimeSpan Patience, int Priority, Cance
 {
     /// <summary>True for a request that nobody waits for: it does not count among those that were answered.</summary>
     internal bool Uncounted { get; init; }
+    /// <summary>Names the answer; null (default): a new id.</summary>
+    public string? Id { get; init; }
 
     /// <summary>As long as it takes.</summary>
     public static CallOptions Patient(CancellationToken cancellation) => new(Timeout.InfiniteTimeSpan, 0, cancellation);
