@@ -25,6 +25,9 @@ public sealed record ServerOptions
     /// <summary>The home folder whose tracking database, artifacts and runs are served; null: no tracking server.</summary>
     public SakiHome? Home { get; init; }
 
+    /// <summary>The tracking database: <c>postgres://user:password@host/name</c>, or the path of an SQLite file; null: <c>tracking/tracking.db</c> in <see cref="Home"/>.</summary>
+    public string? Database { get; init; }
+
     /// <summary>Largest artifact of one upload. Default 100 GB.</summary>
     public long MaxArtifactBytes { get; init; } = 100_000_000_000;
 

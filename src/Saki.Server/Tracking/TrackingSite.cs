@@ -56,10 +56,13 @@ internal sealed class TrackingSite : IDisposable
     public RegistryGate Gate { get; }
 
     /// <summary>Opens or makes the database and brings in the runs that were made without a server.</summary>
+    /// <param name="home">Its runs, artifacts and policies.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="location">As in <see cref="ServerOptions.Database"/>.</param>
     /// <exception cref="SakiException">The database is of a newer Saki, damaged, or cannot be written.</exception>
-    public static async Task<TrackingSite> OpenAsync(SakiHome home, TimeProvider time)
+    public static async Task<TrackingSite> OpenAsync(SakiHome home, TimeProvider time, string? location = null)
     {
-        var database = Database.Open(Path.Combine(home.Tracking, "tracking.db"), time);
+        var database = Database.Open(location ?? Path.Combine(home.Tracking, "tracking.db"), time);
         try
         {
             var site = new TrackingSite(home, database, new ArtifactFolder(Path.Combine(home.Tracking, "artifacts"), home.Runs), time);
