@@ -1,13 +1,14 @@
 using System.CommandLine;
 using Saki.Cli.Terminal;
+using Saki.Cli.Verbs.Runs;
 using Saki.Tracking;
 
 namespace Saki.Cli.Verbs;
 
-/// <summary><c>saki runs list | show</c>: what was trained, with its settings and metrics.</summary>
+/// <summary><c>saki runs …</c>: what was trained, with its settings and metrics.</summary>
 internal static class RunsVerbs
 {
-    public static Command Create() => new("runs", "List and show training runs") { List(), Show(), Sync() };
+    public static Command Create() => new("runs", "List, show, compare and delete training runs") { List(), Show(), CompareVerb.Create(), DeleteVerb.Create(), DeleteVerb.CreateRestore(), Sync() };
 
     private static Verb List()
     {
@@ -21,7 +22,7 @@ internal static class RunsVerbs
                 await ServerRuns.ListAsync(url, SakiHome.Find(parsed.GetValue(SakiCommand.Home)), parsed.GetValue(SakiCommand.Json), cancel);
                 return;
             }
-            var runs = new RunStore(SakiHome.Find(parsed.GetValue(SakiCommand.Home)), TimeProvider.System).Folders();
+            IReadOnlyList<RunFolder> runs = [.. new RunStore(SakiHome.Find(parsed.GetValue(SakiCommand.Home)), TimeProvider.System).Folders().Where(run => run.ReadInfo().LifecycleStage == "active")];
             var terminal = Verb.Terminal.Value!;
             if (parsed.GetValue(SakiCommand.Json)) terminal.WriteJson((IReadOnlyList<RunView>)[.. runs.Select(RunView.Of)], CliJson.Default.IReadOnlyListRunView);
             else WriteList(terminal, runs);

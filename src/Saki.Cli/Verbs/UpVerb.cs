@@ -12,7 +12,7 @@ internal static class UpVerb
     private static readonly Option<string> Host = new("--host") { Description = "Address to listen on; 0.0.0.0 for every one of this machine", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
     private static readonly Option<int?> Port = new("--port", "-p") { Description = "TCP port; 0 takes a free one (default: 5252, for the tracking role alone 8999)", HelpName = "N" };
     private static readonly Option<string[]> Roles = RolesOption();
-    private static readonly Option<string?> Database = new("--database") { Description = "Tracking database: postgres://user:password@host/name, or an SQLite file (SAKI_DATABASE; default: tracking/tracking.db in the home folder)", HelpName = "URL" };
+    private static readonly StoreOptions Stores = new();
     private static readonly Option<string[]> AllowHost = new("--allow-host") { Description = "A name under which others reach this server; give it again for more", HelpName = "NAME" };
     private static readonly Option<bool> Public = new("--public") { Description = "The Try page and predictions need no token" };
     private static readonly Option<bool> NoAuth = new("--no-auth") { Description = "Nobody signs in; only while listening on this machine alone" };
@@ -22,7 +22,8 @@ internal static class UpVerb
     {
         var verb = new Verb("up", "Run the product: a page, and answers over HTTP") { Examples = ["saki up", "saki up runs:/latest --port 8080 --public", "saki up --host 0.0.0.0 --allow-host saki.example.com"] };
         verb.Add(TargetName);
-        foreach (var option in (Option[])[Host, Port, Roles, Database, AllowHost, Public, NoAuth, Pipeline]) verb.Add(option);
+        foreach (var option in (Option[])[Host, Port, Roles, AllowHost, Public, NoAuth, Pipeline]) verb.Add(option);
+        Stores.AddTo(verb);
         verb.SetAction(async (parsed, cancel) =>
         {
             var home = SakiHome.Find(parsed.GetValue(SakiCommand.Home));
@@ -47,7 +48,8 @@ internal static class UpVerb
         Host = parsed.GetRequiredValue(Host),
         Port = parsed.GetValue(Port) ?? (Has(parsed, "serving") ? 5252 : 8999),
         Home = Has(parsed, "tracking") ? home : null,
-        Database = parsed.GetValue(Database) ?? Environment.GetEnvironmentVariable("SAKI_DATABASE"),
+        Database = Stores.Database(parsed),
+        Artifacts = Stores.Artifacts(parsed),
         AllowedHosts = parsed.GetValue(AllowHost) ?? [],
         Public = parsed.GetValue(Public),
         Tokens = parsed.GetValue(NoAuth) ? null : AccessTokens.Open(home, TimeProvider.System),

@@ -17,7 +17,7 @@ public static class HomeModels
         var path = Path.Combine(home.Tracking, "tracking.db");
         var storage = (File.Exists(path) ? Storage(path, reference) : null)
             ?? throw new SakiException($"Finding the model {reference}", "a registered version", $"none in {home.Root}", "See them with: saki models list; or name another server with MLFLOW_TRACKING_URI.");
-        return new ArtifactFolder(Path.Combine(home.Tracking, "artifacts"), home.Runs).Under(storage, null);
+        return new ArtifactFolder(Path.Combine(home.Tracking, "artifacts"), home.Runs).FolderAsync(storage).GetAwaiter().GetResult();
     }
 
     private static string? Storage(string path, ModelReference reference)

@@ -10,6 +10,7 @@ using Saki.Server.RunPages;
 using Saki.Server.Storage;
 using Saki.Server.Tracking.Artifacts;
 using Saki.Server.Tracking.Experiments;
+using Saki.Server.Tracking.Garbage;
 using Saki.Server.Tracking.LoggedModels;
 using Saki.Server.Tracking.Runs;
 
@@ -20,7 +21,7 @@ internal sealed class TrackingSite : IDisposable
 {
     private readonly Database _database;
 
-    private TrackingSite(SakiHome home, Database database, ArtifactFolder artifacts, TimeProvider time)
+    private TrackingSite(SakiHome home, Database database, ArtifactStore artifacts, TimeProvider time)
     {
         _database = database;
         Artifacts = artifacts;
@@ -33,9 +34,12 @@ internal sealed class TrackingSite : IDisposable
         Gate = new RegistryGate(home, RegistryReader, artifacts, RunReader, time);
         Registry = new RegistryStore(database, Gate, time);
         Audit = new AuditReader(database);
+        Garbage = new GarbageCollection(database, artifacts, home, time);
     }
 
-    public ArtifactFolder Artifacts { get; }
+    public Database Database => _database;
+
+    public ArtifactStore Artifacts { get; }
 
     public ExperimentStore Experiments { get; }
 
@@ -55,17 +59,21 @@ internal sealed class TrackingSite : IDisposable
 
     public RegistryGate Gate { get; }
 
+    public GarbageCollection Garbage { get; }
+
     /// <summary>Opens or makes the database and brings in the runs that were made without a server.</summary>
     /// <param name="home">Its runs, artifacts and policies.</param>
     /// <param name="time">Clock.</param>
     /// <param name="location">As in <see cref="ServerOptions.Database"/>.</param>
+    /// <param name="artifacts">As in <see cref="ServerOptions.Artifacts"/>.</param>
     /// <exception cref="SakiException">The database is of a newer Saki, damaged, or cannot be written.</exception>
-    public static async Task<TrackingSite> OpenAsync(SakiHome home, TimeProvider time, string? location = null)
+    public static async Task<TrackingSite> OpenAsync(SakiHome home, TimeProvider time, string? location = null, string? artifacts = null)
     {
+        var store = ArtifactStore.Of(artifacts, home);
         var database = Database.Open(location ?? Path.Combine(home.Tracking, "tracking.db"), time);
         try
         {
-            var site = new TrackingSite(home, database, new ArtifactFolder(Path.Combine(home.Tracking, "artifacts"), home.Runs), time);
+            var site = new TrackingSite(home, database, store, time);
             await site.Experiments.EnsureDefaultAsync();
             await LocalRuns.ImportAsync(database, site.Runs, new Saki.Tracking.RunStore(home, time));
             return site;
@@ -92,6 +100,7 @@ internal sealed class TrackingSite : IDisposable
             group.MapVersions(Registry, RegistryReader);
             app.MapGroup($"{prefix}-artifacts").MapArtifactProxy(Artifacts, RegistryReader, options.MaxArtifactBytes);
         }
+        app.MapGroup(GarbageApi.Prefix).MapGarbage(Garbage);
         app.MapGroup(ProofApi.Prefix).MapProof(Registry, RegistryReader, Audit, Gate.Policies);
         foreach (var prefix in (string[])["", "/ajax-api/2.0/mlflow", "/api/2.0/mlflow"])
         {
@@ -117,6 +126,7 @@ internal sealed class TrackingSite : IDisposable
     public void Dispose()
     {
         _database.Dispose();
+        Artifacts.Dispose();
         Gate.Dispose();
     }
 }
