@@ -76,10 +76,11 @@ internal static class ImportVerbs
     private static async Task<OwnServer> ServeAsync(SakiHome home, string? database, string? artifacts, CancellationToken cancel)
     {
         var tokens = AccessTokens.Open(home, TimeProvider.System);
-        tokens.CreateFirst();
+        var name = string.Create(CultureInfo.InvariantCulture, $"export-{Environment.ProcessId}");
+        var token = tokens.Add(name, Scope.View, TimeSpan.FromDays(7));
         var server = SakiServer.Build(new ServerOptions { Home = home, Port = 0, Database = database, Artifacts = artifacts, Tokens = tokens });
         await server.StartAsync(cancel);
-        return new OwnServer(server, new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(home.AdminToken, cancel)).Trim()));
+        return new OwnServer(server, new AuthenticationHeaderValue("Bearer", token), () => tokens.Remove(name));
     }
 
     private static void Print(ImportReport report, string how, bool json)
@@ -103,8 +104,12 @@ internal static class ImportVerbs
         public void Report(ImportProgress value) => bar.Report(value.Runs, value.Total);
     }
 
-    private sealed record OwnServer(SakiServer Server, AuthenticationHeaderValue Credentials) : IAsyncDisposable
+    private sealed record OwnServer(SakiServer Server, AuthenticationHeaderValue Credentials, Action Forget) : IAsyncDisposable
     {
-        public ValueTask DisposeAsync() => Server.DisposeAsync();
+        public ValueTask DisposeAsync()
+        {
+            Forget();
+            return Server.DisposeAsync();
+        }
     }
 }

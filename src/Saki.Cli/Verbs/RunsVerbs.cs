@@ -82,7 +82,7 @@ internal static class RunsVerbs
             var (info, metrics) = (recorded.Info, recorded.Data.Metrics);
             var accuracy = run.History("val_accuracy").Select(m => m.Value).DefaultIfEmpty(double.NaN).Max();
             table.Add(info.RunId[..12], info.RunName, info.Status.ToString().ToLowerInvariant(), double.IsNaN(accuracy) ? "—" : Format.Percent(accuracy),
-                metrics.FirstOrDefault(m => m.Key == "epoch") is { } epoch ? $"{epoch.Value:0}" : "—", $"{DateTimeOffset.FromUnixTimeMilliseconds(info.StartTime).UtcDateTime:yyyy-MM-dd HH:mm}");
+                metrics.FirstOrDefault(m => m.Key == "epoch") is { } epoch ? $"{epoch.Value:0}" : "—", Format.Moment(info.StartTime));
         }
         table.Write(terminal.Output);
     }
@@ -96,7 +96,7 @@ internal static class RunsVerbs
     internal static void WriteRun(TextWriter output, Run run, string place)
     {
         output.WriteLine($"{run.Info.RunId}  {run.Info.RunName}  {run.Info.Status.ToString().ToLowerInvariant()}");
-        output.WriteLine($"started {DateTimeOffset.FromUnixTimeMilliseconds(run.Info.StartTime).UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC{(run.Info.EndTime is { } end ? $", took {Format.Duration((end - run.Info.StartTime) / 1000.0)}" : "")}");
+        output.WriteLine($"started {Format.Moment(run.Info.StartTime, "yyyy-MM-dd HH:mm:ss")} UTC{(run.Info.EndTime is { } end ? $", took {Format.Duration((end - run.Info.StartTime) / 1000.0)}" : "")}");
         output.WriteLine(place);
         output.WriteLine();
         var table = new TextTable("METRIC", "LAST", "STEP").Right("LAST", "STEP");

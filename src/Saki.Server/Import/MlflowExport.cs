@@ -39,6 +39,8 @@ public sealed class MlflowExport
     private async Task SendAsync(Experiment experiment, IProgress<ImportProgress>? progress, CancellationToken cancellation)
     {
         var target = await _to.EnsureExperimentAsync(experiment.Name, cancellation);
+        var deleted = experiment.LifecycleStage == "deleted";
+        if (deleted) await RestoreAsync(target, cancellation);
         foreach (var tag in experiment.Tags) await _to.SetExperimentTagAsync(target, tag, cancellation);
         _report.Experiments++;
         await foreach (var run in _from.RunsAsync(experiment.ExperimentId, cancellation))
@@ -47,7 +49,20 @@ public sealed class MlflowExport
             progress?.Report(new ImportProgress(_report.Runs + _report.RunsHereBefore, 0));
         }
         await foreach (var model in _from.LoggedModelsAsync(experiment.ExperimentId, cancellation)) _report.Note($"Logged models are not sent: {model.Model.Info.Name}");
-        if (experiment.LifecycleStage == "deleted") await _to.DeleteExperimentAsync(target, cancellation);
+        if (deleted) await _to.DeleteExperimentAsync(target, cancellation);
+    }
+
+    // An export that was cut off may have deleted it already, and nothing can be logged to what is deleted.
+    private async Task RestoreAsync(string experiment, CancellationToken cancellation)
+    {
+        try
+        {
+            await _to.RestoreExperimentAsync(experiment, cancellation);
+        }
+        catch (MlflowException active) when (active.Code == MlflowException.NotThere)
+        {
+            // It was not deleted.
+        }
     }
 
     private async Task SendAsync(SourceRun source, string experiment, CancellationToken cancellation)
@@ -69,6 +84,7 @@ public sealed class MlflowExport
             Tags = [new Tag(IdTag, info.RunId)],
         }, cancellation)).Info;
         _sent[info.RunId] = target;
+        if (target.LifecycleStage == "deleted") await _to.RestoreRunAsync(target.RunId, cancellation);
         await SendAsync(source, target, data, cancellation);
         await SendFilesAsync(info.ArtifactUri, info.RunId, target.ArtifactUri, cancellation);
         await _to.UpdateRunAsync(new UpdateRun { RunId = target.RunId, Status = info.Status, EndTime = info.EndTime }, cancellation);

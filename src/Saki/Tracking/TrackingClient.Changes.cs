@@ -13,6 +13,10 @@ public sealed partial class TrackingClient
     public Task DeleteExperimentAsync(string experiment, CancellationToken cancellation = default) =>
         PostAsync("experiments/delete", new ExperimentName(experiment), MlflowJson.Of<ExperimentName>(), MlflowJson.Of<Nothing>(), cancellation);
 
+    /// <summary>Brings a deleted experiment and its runs back.</summary>
+    public Task RestoreExperimentAsync(string experiment, CancellationToken cancellation = default) =>
+        PostAsync("experiments/restore", new ExperimentName(experiment), MlflowJson.Of<ExperimentName>(), MlflowJson.Of<Nothing>(), cancellation);
+
     /// <summary>Writes a note on an experiment.</summary>
     public Task SetExperimentTagAsync(string experiment, Tag tag, CancellationToken cancellation = default) =>
         PostAsync("experiments/set-experiment-tag", new ExperimentTag(experiment, tag.Key, tag.Value), MlflowJson.Of<ExperimentTag>(), MlflowJson.Of<Nothing>(), cancellation);

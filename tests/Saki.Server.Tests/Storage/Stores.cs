@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Reflection;
 using Saki.Testing;
 using Xunit.Sdk;
@@ -10,7 +9,7 @@ internal static class Stores
 {
     public const string Sqlite = "SQLite", Postgres = "PostgreSQL";
 
-    private static readonly Lazy<string?> Server = new(Start);
+    private static readonly Lazy<string?> Server = new(() => ScriptServer.Start("postgres"));
     private static int _schemas;
 
     /// <summary>Whether PostgreSQL is installed.</summary>
@@ -18,18 +17,6 @@ internal static class Stores
 
     /// <summary>An empty database of that kind: a file in <paramref name="folder"/>, or a schema of its own on one server for all tests.</summary>
     public static string New(string store, TemporaryFolder folder) => store == Sqlite ? folder.At("t.db") : $"{Server.Value}&schema=s{Interlocked.Increment(ref _schemas)}";
-
-    private static string? Start()
-    {
-        var process = Process.Start(new ProcessStartInfo(Path.Combine(Repository.Root, "tests/postgres")) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-        // Its standard input closes with this process, and with that it ends.
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            process.StandardInput.Close();
-            process.WaitForExit(5000);
-        };
-        return process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("tests/postgres did not start a server");
-    }
 }
 
 /// <summary>Runs a theory on SQLite.</summary>

@@ -21,10 +21,11 @@ internal sealed class MlflowServer : IAsyncDisposable
     public SakiHome Home => new(_folder.Root);
 
     /// <param name="store">Of <see cref="Stores"/>.</param>
-    public static async Task<MlflowServer> StartAsync(string store = Stores.Sqlite)
+    /// <param name="artifacts">As in <see cref="ServerOptions.Artifacts"/>.</param>
+    public static async Task<MlflowServer> StartAsync(string store = Stores.Sqlite, string? artifacts = null)
     {
         var folder = new TemporaryFolder();
-        return new MlflowServer(folder, await RunningServer.StartAsync(new ServerOptions { Home = new SakiHome(folder.Root), Database = Stores.New(store, folder) }));
+        return new MlflowServer(folder, await RunningServer.StartAsync(new ServerOptions { Home = new SakiHome(folder.Root), Database = Stores.New(store, folder), Artifacts = artifacts }));
     }
 
     public Task<JsonNode> PostAsync(string route, string body) => CallAsync(HttpMethod.Post, route, body);
