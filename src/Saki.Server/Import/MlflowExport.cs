@@ -153,10 +153,19 @@ public sealed class MlflowExport
         _report.RegisteredModels++;
     }
 
+    // A logged model has no id there: its files go to the run that made it.
+    private async Task<string> SourceAsync(ModelVersion version, RunInfo? run, CancellationToken cancellation)
+    {
+        if (run is null || !version.Source.StartsWith("models:/m-", StringComparison.Ordinal)) return version.Source;
+        var target = $"{run.ArtifactUri.TrimEnd('/')}/models/{version.Source["models:/".Length..]}";
+        await SendFilesAsync(await _from.StorageAsync(version, cancellation), version.RunId, target, cancellation);
+        return target;
+    }
+
     private async Task<string> SendAsync(ModelVersion version, CancellationToken cancellation)
     {
         var run = version.RunId.Length > 0 ? _sent.GetValueOrDefault(version.RunId) : null;
-        var source = version.Source;
+        var source = await SourceAsync(version, run, cancellation);
         if (run is not null && source.IndexOf($"/{version.RunId}/artifacts", StringComparison.Ordinal) is >= 0 and var at) source = $"{run.ArtifactUri}{source[(at + version.RunId.Length + "//artifacts".Length)..]}";
         var made = await _registry.CreateVersionAsync(new CreateModelVersion(version.Name, source)
         {

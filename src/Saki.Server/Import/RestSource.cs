@@ -97,6 +97,9 @@ internal sealed class RestSource(TrackingClient client) : MlflowSource
         foreach (var version in (await _registry.GetVersionsAsync(model, cancellation) ?? []).Reverse()) yield return version;
     }
 
+    /// <summary>Where the files of a version are, after links to logged models and other versions were followed.</summary>
+    public Task<string> StorageAsync(ModelVersion version, CancellationToken cancellation) => _registry.GetDownloadUriAsync(version.Name, version.Version, cancellation);
+
     /// <inheritdoc/>
     public override async IAsyncEnumerable<SourceFile> FilesAsync(string uri, string? run, [EnumeratorCancellation] CancellationToken cancellation)
     {

@@ -73,7 +73,7 @@ internal sealed class S3Artifacts(S3Address address, ArtifactFolder local, strin
         var filled = await content.ReadAtLeastAsync(part, PartBytes, throwOnEndOfStream: false, cancellation);
         try
         {
-            if (filled < PartBytes) await _s3.PutObjectAsync(new PutObjectRequest { BucketName = address.Bucket, Key = Key(path), InputStream = new MemoryStream(part, 0, filled) }, cancellation);
+            if (filled < PartBytes) await _s3.PutObjectAsync(new PutObjectRequest { BucketName = address.Bucket, Key = Key(path), InputStream = new MemoryStream(part, 0, filled), UseChunkEncoding = false }, cancellation);
             else await SaveInPartsAsync(path, content, part, cancellation);
         }
         catch (AmazonS3Exception refused)
@@ -150,12 +150,8 @@ internal sealed class S3Artifacts(S3Address address, ArtifactFolder local, strin
     public override async Task<int> SweepAsync(TimeProvider time, CancellationToken cancellation)
     {
         var (swept, before) = (0, time.GetUtcNow().UtcDateTime - TimeSpan.FromDays(1));
-        var open = await _s3.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = address.Bucket, Prefix = address.Prefix }, cancellation);
-        foreach (var upload in open.MultipartUploads.Where(upload => upload.Initiated < before))
-        {
-            await _s3.AbortMultipartUploadAsync(address.Bucket, upload.Key, upload.UploadId, cancellation);
-            swept++;
-        }
+        foreach (var upload in (await OpenUploadsAsync(cancellation)).Where(upload => upload.Initiated < before))
+            if (await TryAbortAsync(upload.Key, upload.UploadId)) swept++;
         return swept + await local.SweepAsync(time, cancellation);
     }
 
@@ -235,6 +231,8 @@ internal sealed class S3Artifacts(S3Address address, ArtifactFolder local, strin
                     PartNumber = sent.Count + 1,
                     InputStream = new MemoryStream(part, 0, filled),
                     PartSize = filled,
+                    // Amazon's way of signing in chunks is not understood by all other servers.
+                    UseChunkEncoding = false,
                 }, cancellation);
                 sent.Add(new PartETag(sent.Count + 1, reply.ETag));
                 filled = await content.ReadAtLeastAsync(part, part.Length, throwOnEndOfStream: false, cancellation);
@@ -243,8 +241,34 @@ internal sealed class S3Artifacts(S3Address address, ArtifactFolder local, strin
         }
         catch
         {
-            await _s3.AbortMultipartUploadAsync(address.Bucket, Key(path), upload, CancellationToken.None);
+            await TryAbortAsync(Key(path), upload);
             throw;
+        }
+    }
+
+    private async Task<IReadOnlyList<Amazon.S3.Model.MultipartUpload>> OpenUploadsAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return (await _s3.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = address.Bucket, Prefix = address.Prefix }, cancellation)).MultipartUploads;
+        }
+        catch (AmazonS3Exception unknown) when (unknown.StatusCode is HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented)
+        {
+            return [];
+        }
+    }
+
+    // A failed upload is what is told; that its parts stay until the bucket's own rules remove them is not.
+    private async Task<bool> TryAbortAsync(string key, string upload)
+    {
+        try
+        {
+            await _s3.AbortMultipartUploadAsync(address.Bucket, key, upload, CancellationToken.None);
+            return true;
+        }
+        catch (AmazonS3Exception)
+        {
+            return false;
         }
     }
 

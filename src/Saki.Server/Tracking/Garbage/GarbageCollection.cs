@@ -23,13 +23,15 @@ internal sealed class GarbageCollection(Database database, ArtifactStore artifac
         var report = await TryAsync(session => new GarbageRows(session, Now).Remove(named, before), asked.DryRun);
         var orphans = new Orphans(database, artifacts);
         if (asked.DryRun) return report with { Orphans = named is null ? (await orphans.FindAsync(time, cancellation)).Count : 0 };
-        if (named is null) report = report with { Orphans = await orphans.NoteAsync(time, cancellation) + await artifacts.SweepAsync(time, cancellation) };
-        return report with { ArtifactFolders = await SweepAsync(cancellation) };
+        report = report with { ArtifactFolders = await SweepAsync(cancellation) };
+        if (named is not null) return report;
+        report = report with { Orphans = await orphans.NoteAsync(time, cancellation) + await artifacts.SweepAsync(time, cancellation) };
+        await SweepAsync(cancellation);
+        return report;
     }
 
-    /// <summary>Removes the files that were noted, also by a collection that was cut off.</summary>
-    /// <returns>How many places.</returns>
-    public async Task<int> SweepAsync(CancellationToken cancellation)
+    // Removes the files that were noted, also by a collection that was cut off.
+    private async Task<int> SweepAsync(CancellationToken cancellation)
     {
         var swept = 0;
         while (true)

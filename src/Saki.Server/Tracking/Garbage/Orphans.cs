@@ -31,7 +31,8 @@ internal sealed class Orphans(Database database, ArtifactStore artifacts)
             found.AddRange(Unknown("SELECT run_id FROM runs WHERE run_id IN @ids", runs).Select(id => $"mlflow-artifacts:/{experiment.Path}/{id}"));
             found.AddRange(Unknown("SELECT model_id FROM logged_models WHERE model_id IN @ids", models).Select(id => $"mlflow-artifacts:/{experiment.Path}/models/{id}"));
         }
-        return [.. found.Where(uri => !StoodOn(uri))];
+        var noted = database.Read(connection => connection.Query<string>("SELECT uri FROM garbage").ToHashSet());
+        return [.. found.Where(uri => !noted.Contains(uri) && !StoodOn(uri))];
     }
 
     private static bool IsId(string name) => name.Length == 32 && name.All(char.IsAsciiHexDigitLower);
