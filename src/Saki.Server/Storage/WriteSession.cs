@@ -7,6 +7,7 @@ namespace Saki.Server.Storage;
 /// <summary>The writer's connection inside one transaction. Used on the writer's thread only.</summary>
 internal sealed class WriteSession(DbConnection connection, Dialect dialect) : IDisposable
 {
+    private const int RowsAtOnce = 500;
     private DbConnection _connection = connection;
     private PreparedStatements _prepared = new(connection);
 
@@ -29,6 +30,22 @@ internal sealed class WriteSession(DbConnection connection, Dialect dialect) : I
 
     /// <summary>A prepared statement for the hot path, made once; its parameters are named <c>@0</c>, <c>@1</c>, …</summary>
     public DbCommand Prepare(string sql, params ReadOnlySpan<object?> values) => _prepared.Get(sql, values);
+
+    /// <summary>Runs a statement once for each row of numbers and bytes; at a database server many in one round trip.</summary>
+    public void Each(string sql, IEnumerable<object?[]> rows)
+    {
+        if (!_connection.CanCreateBatch)
+        {
+            foreach (var row in rows) Prepare(sql, row).ExecuteNonQuery();
+            return;
+        }
+        foreach (var part in rows.Chunk(RowsAtOnce))
+        {
+            using var batch = _connection.CreateBatch();
+            foreach (var row in part) batch.BatchCommands.Add(Command(batch, sql, row));
+            batch.ExecuteNonQuery();
+        }
+    }
 
     /// <summary>Drops what was remembered of the database, after a change to many rows.</summary>
     public void Forget() => Forgotten?.Invoke();
@@ -80,6 +97,19 @@ internal sealed class WriteSession(DbConnection connection, Dialect dialect) : I
             catch (DbException) { } // the whole transaction is gone; what says why is the first failure
             throw;
         }
+    }
+
+    private static DbBatchCommand Command(DbBatch batch, string sql, object?[] row)
+    {
+        var command = batch.CreateBatchCommand();
+        command.CommandText = sql;
+        for (var i = 0; i < row.Length; i++)
+        {
+            var parameter = command.CreateParameter();
+            (parameter.ParameterName, parameter.Value) = ($"@{i}", row[i] ?? DBNull.Value);
+            command.Parameters.Add(parameter);
+        }
+        return command;
     }
 
     /// <inheritdoc/>

@@ -28,6 +28,9 @@ internal sealed class PostgresConnection(NpgsqlConnection inner) : DbConnection
     public override ConnectionState State => inner.State;
 
     /// <inheritdoc/>
+    public override bool CanCreateBatch => true;
+
+    /// <inheritdoc/>
     public override void Open() => inner.Open();
 
     /// <inheritdoc/>
@@ -38,6 +41,9 @@ internal sealed class PostgresConnection(NpgsqlConnection inner) : DbConnection
 
     /// <inheritdoc/>
     protected override DbTransaction BeginDbTransaction(IsolationLevel isolationLevel) => inner.BeginTransaction(isolationLevel);
+
+    /// <inheritdoc/>
+    protected override DbBatch CreateDbBatch() => inner.CreateBatch();
 
     /// <inheritdoc/>
     protected override DbCommand CreateDbCommand() => new PostgresCommand(this, inner.CreateCommand());
