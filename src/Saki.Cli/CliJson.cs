@@ -5,6 +5,9 @@ using Saki.Cli.Tuning;
 using Saki.Cli.Verbs;
 using Saki.Cli.Verbs.Data;
 using Saki.Cli.Verbs.Models;
+using Saki.Cli.Verbs.Runs;
+using Saki.Server.Import;
+using Saki.Tracking;
 
 namespace Saki.Cli;
 
@@ -15,6 +18,9 @@ namespace Saki.Cli;
 [JsonSerializable(typeof(IReadOnlyList<RunView>))]
 [JsonSerializable(typeof(PreviewView))]
 [JsonSerializable(typeof(TrainView))]
+[JsonSerializable(typeof(ComparisonView))]
+[JsonSerializable(typeof(ImportReport))]
+[JsonSerializable(typeof(GarbageReport))]
 [JsonSerializable(typeof(HistoryView))]
 [JsonSerializable(typeof(PromotionView))]
 [JsonSerializable(typeof(IReadOnlyList<TokenView>))]

@@ -111,7 +111,7 @@ public sealed class SakiServer : IAsyncDisposable
     {
         if (_options.Home is { } home)
         {
-            _tracking = await TrackingSite.OpenAsync(home, TimeProvider.System);
+            _tracking = await TrackingSite.OpenAsync(home, TimeProvider.System, _options.Database, _options.Artifacts);
             _tracking.Map(_app, _options);
         }
         if (_options.Jobs is { } jobs)

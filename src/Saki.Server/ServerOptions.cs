@@ -38,6 +38,11 @@ public sealed record ServerOptions
 
     /// <summary>How jobs run here; null: this server runs none and has no page of them.</summary>
     public JobOptions? Jobs { get; init; }
+    /// <summary>The tracking database: <c>postgres://user:password@host/name</c>, or the path of an SQLite file; null: <c>tracking/tracking.db</c> in <see cref="Home"/>.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>Where artifacts are kept: <c>s3://bucket/prefix</c>, or a folder; null: <c>tracking/artifacts</c> in <see cref="Home"/>.</summary>
+    public string? Artifacts { get; init; }
 
     /// <summary>Largest artifact of one upload. Default 100 GB.</summary>
     public long MaxArtifactBytes { get; init; } = 100_000_000_000;

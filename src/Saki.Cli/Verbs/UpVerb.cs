@@ -14,6 +14,7 @@ internal static class UpVerb
     private static readonly Option<string> Host = new("--host") { Description = "Address to listen on; 0.0.0.0 for every one of this machine", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
     private static readonly Option<int?> Port = new("--port", "-p") { Description = "TCP port; 0 takes a free one (default: 5252; jobs alone 5253, tracking alone 8999)", HelpName = "N" };
     private static readonly Option<string[]> Roles = RolesOption();
+    private static readonly StoreOptions Stores = new();
     private static readonly Option<string[]> AllowHost = new("--allow-host") { Description = "A name under which others reach this server; give it again for more", HelpName = "NAME" };
     private static readonly Option<bool> Public = new("--public") { Description = "The Try page and predictions need no token" };
     private static readonly Option<bool> NoAuth = new("--no-auth") { Description = "Nobody signs in; only while listening on this machine alone" };
@@ -25,6 +26,7 @@ internal static class UpVerb
         verb.Add(TargetName);
         foreach (var option in (Option[])[Host, Port, Roles, AllowHost, Public, NoAuth, Pipeline]) verb.Add(option);
         ServerLook.AddTo(verb);
+        Stores.AddTo(verb);
         verb.SetAction(async (parsed, cancel) =>
         {
             var home = SakiHome.Find(parsed.GetValue(SakiCommand.Home));
@@ -52,6 +54,8 @@ internal static class UpVerb
         ServeProduction = Has(parsed, "serving"),
         Registry = Has(parsed, "serving") && !Has(parsed, "tracking") ? RegisteredPackage.Registry(home) : null,
         ServingAudit = Path.Combine(home.Root, "serving", "up", "audit.jsonl"),
+        Database = Stores.Database(parsed),
+        Artifacts = Stores.Artifacts(parsed),
         AllowedHosts = parsed.GetValue(AllowHost) ?? [],
         Public = parsed.GetValue(Public),
         Tokens = parsed.GetValue(NoAuth) ? null : AccessTokens.Open(home, TimeProvider.System),

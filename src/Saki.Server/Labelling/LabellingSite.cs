@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Routing;
 using Saki.Server.Feedback;
 using Saki.Server.Registry;
+using Saki.Server.Serving.Following;
 using Saki.Server.Storage;
 
 namespace Saki.Server.Labelling;
@@ -17,15 +18,16 @@ internal sealed class LabellingSite : IAsyncDisposable
     /// <param name="database">Holds queues and answers; the caller owns it.</param>
     /// <param name="feedback">Pictures that people agreed to have kept.</param>
     /// <param name="registry">Stages.</param>
+    /// <param name="link">Finds the files of registered versions.</param>
     /// <param name="time">For all times kept.</param>
-    public LabellingSite(SakiHome home, ServerOptions options, Database database, FeedbackStore feedback, RegistryReader registry, TimeProvider time)
+    public LabellingSite(SakiHome home, ServerOptions options, Database database, FeedbackStore feedback, RegistryReader registry, RegistryLink link, TimeProvider time)
     {
         _options = options;
         Reader = new LabelReader(database);
         Store = new LabelStore(database, Reader, time);
         _pictures = new LabelPictures(home, feedback);
         Apply = new LabelApply(home, Store, Reader, _pictures, feedback, time);
-        _maker = new QueueMaker(home, Store, new QueueItems(feedback, Reader), new QueueModels(home, options, registry), _pictures);
+        _maker = new QueueMaker(home, Store, new QueueItems(feedback, Reader), new QueueModels(link, options, registry), _pictures);
         feedback.Erasure.Also(LabelStore.Erase);
     }
 

@@ -8,6 +8,7 @@ using Saki.Server.Jobs;
 using Saki.Server.Labelling;
 using Saki.Server.Registry;
 using Saki.Server.Registry.Gates;
+using Saki.Server.Tracking.Runs;
 using Saki.Tracking;
 
 namespace Saki.Server.Loop;
@@ -16,7 +17,7 @@ namespace Saki.Server.Loop;
 /// Does what the rules decided, through the same doors that people use: labels are applied, jobs submitted, versions moved, arms changed. A deed that was done but not noted
 /// (<c>kill -9</c> in between) is decided again at the next look and finds itself done.
 /// </summary>
-internal sealed class LoopHands(LoopStore store, LoopEyes eyes, LabelReader labels, LabelApply apply, JobDoor door, JobStore jobs, RegistryStore registry, RegistryReader reader, RegistryGate gate, ModelRepository models, TimeProvider time)
+internal sealed class LoopHands(LoopStore store, LoopEyes eyes, LabelReader labels, LabelApply apply, JobDoor door, JobStore jobs, RegistryStore registry, RegistryReader reader, RegistryGate gate, RunReader runs, ModelRepository models, TimeProvider time)
 {
     /// <summary>Does it and notes it.</summary>
     /// <returns>The state from now on.</returns>
@@ -67,7 +68,7 @@ internal sealed class LoopHands(LoopStore store, LoopEyes eyes, LabelReader labe
     {
         var run = jobs.Get(long.Parse(state.Job!, CultureInfo.InvariantCulture)).RunId ?? throw new SakiException("Registering the challenger", "a training that logged to a run", "one that did not");
         var version = Versions(model).FirstOrDefault(known => known.RunId == run) is { } there ? Number(there)
-            : await registry.AddVersionAsync(new ModelVersion { Name = model, Source = $"runs:/{run}/package", RunId = run, Description = string.Create(CultureInfo.InvariantCulture, $"Trained by the loop, round {state.Round}.") }, LoopStore.Itself);
+            : await registry.AddVersionAsync(new ModelVersion { Name = model, Source = $"{runs.Find(run).ArtifactUri}/package", RunId = run, Description = string.Create(CultureInfo.InvariantCulture, $"Trained by the loop, round {state.Round}.") }, LoopStore.Itself);
         var evidence = await gate.AskAsync(Move(model, version, RegistryMoves.Production), cancellation);
         // A model without a gate is let in by nobody but a person.
         var (passed, failed) = evidence is null

@@ -59,7 +59,7 @@ internal sealed class RegistryReader(Database database)
             SELECT DISTINCT v.storage FROM registry_audit a JOIN model_versions v ON v.model = a.registered_model AND v.version = a.version
             WHERE a.evidence <> '' AND a.action <> 'refused' AND v.deleted = 0 AND v.storage LIKE 'mlflow-artifacts:%'
             """).AsList());
-        foreach (var place in proven.Select(storage => $"{ArtifactFolder.Relative(storage)}/"))
+        foreach (var place in proven.Select(storage => $"{ArtifactStore.Relative(storage)}/"))
         {
             if (asked.StartsWith(place, StringComparison.Ordinal) || place.StartsWith(asked, StringComparison.Ordinal))
                 throw new MlflowException("RESOURCE_CONFLICT", "These are the files of a model version that its gate has proven: expected another place, or a version that was deleted first");

@@ -30,14 +30,13 @@ public sealed record ArtifactPreview
     public bool Cut { get; init; }
 
     /// <summary>Reads the beginning of a file.</summary>
-    internal static ArtifactPreview Read(string path, string file)
+    internal static ArtifactPreview Read(string path, long bytes, Stream file)
     {
-        var bytes = new FileInfo(file).Length;
         var preview = new ArtifactPreview { Path = path, Bytes = bytes };
         var kind = System.IO.Path.GetExtension(path).ToLowerInvariant();
         if (kind is ".png" or ".jpg" or ".jpeg" or ".gif" or ".webp" or ".bmp" or ".svg") return preview with { Picture = bytes <= LargestPicture };
         var buffer = new byte[Math.Min(bytes, MostBytes)];
-        using (var stream = File.OpenRead(file)) stream.ReadExactly(buffer);
+        file.ReadExactly(buffer);
         if (Decode(buffer, whole: bytes <= MostBytes) is not { } text) return preview;
         preview = preview with { Cut = bytes > MostBytes };
         if (kind is ".csv" or ".tsv")

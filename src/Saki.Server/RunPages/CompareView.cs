@@ -36,7 +36,8 @@ public sealed record MetricComparison(string Key, IReadOnlyList<double?> Values)
     /// <summary>The best value; null when the metric's name does not tell which way is better, or there is nothing to choose.</summary>
     public double? Best => MetricDirection.Best(Key, Values);
 
-    internal static IReadOnlyList<MetricComparison> Of(IReadOnlyList<Run> runs)
+    /// <summary>All metrics of these runs, the telling ones first.</summary>
+    public static IReadOnlyList<MetricComparison> Of(IReadOnlyList<Run> runs)
     {
         var values = runs.Select(run => run.Data.Metrics.ToDictionary(metric => metric.Key, metric => metric.Value, StringComparer.Ordinal)).ToList();
         return [.. values.SelectMany(one => one.Keys).GroupBy(key => key, StringComparer.Ordinal).OrderBy(key => RunColumnReader.Rank(key.Key)).ThenByDescending(key => key.Count()).ThenBy(key => key.Key, StringComparer.Ordinal)

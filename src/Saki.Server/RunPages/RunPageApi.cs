@@ -14,7 +14,7 @@ using Saki.Tracking;
 namespace Saki.Server.RunPages;
 
 /// <summary><c>/runs/ID</c>: one run in four parts, and its files.</summary>
-internal sealed class RunPageApi(RunReader runs, RunPageReader reader, ExperimentStore experiments, RegistryReader registry, ArtifactFolder artifacts, SakiHome? home)
+internal sealed class RunPageApi(RunReader runs, RunPageReader reader, ExperimentStore experiments, RegistryReader registry, ArtifactStore artifacts, SakiHome? home)
 {
     private const int ChartsOfOverview = 4, ChartsOfSheet = 12;
 
@@ -23,14 +23,14 @@ internal sealed class RunPageApi(RunReader runs, RunPageReader reader, Experimen
 
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/runs/{id}", (HttpContext context, TimeProvider time, string id) => Show(context, time, id, RunTab.Overview)).Demand(Scope.View);
-        app.MapGet("/runs/{id}/charts", (HttpContext context, TimeProvider time, string id) => Show(context, time, id, RunTab.Charts)).Demand(Scope.View);
-        app.MapGet("/runs/{id}/parameters", (HttpContext context, TimeProvider time, string id) => Show(context, time, id, RunTab.Parameters)).Demand(Scope.View);
-        app.MapGet("/runs/{id}/artifacts", (HttpContext context, TimeProvider time, string id) => Show(context, time, id, RunTab.Artifacts)).Demand(Scope.View);
+        app.MapGet("/runs/{id}", (HttpContext context, TimeProvider time, string id) => ShowAsync(context, time, id, RunTab.Overview)).Demand(Scope.View);
+        app.MapGet("/runs/{id}/charts", (HttpContext context, TimeProvider time, string id) => ShowAsync(context, time, id, RunTab.Charts)).Demand(Scope.View);
+        app.MapGet("/runs/{id}/parameters", (HttpContext context, TimeProvider time, string id) => ShowAsync(context, time, id, RunTab.Parameters)).Demand(Scope.View);
+        app.MapGet("/runs/{id}/artifacts", (HttpContext context, TimeProvider time, string id) => ShowAsync(context, time, id, RunTab.Artifacts)).Demand(Scope.View);
         app.MapGet("/runs/{id}/file", SendAsync).Demand(Scope.View);
     }
 
-    private IResult Show(HttpContext context, TimeProvider time, string id, RunTab tab) => Problem.Guard(() =>
+    private Task ShowAsync(HttpContext context, TimeProvider time, string id, RunTab tab) => Problem.GuardAsync(context, async () =>
     {
         var run = runs.Get(id);
         var query = context.Request.Query;
@@ -44,13 +44,14 @@ internal sealed class RunPageApi(RunReader runs, RunPageReader reader, Experimen
             Folder = query["path"].ToString(),
             Now = time.GetUtcNow().ToUnixTimeMilliseconds(),
         };
-        return new Html<RunPage>(tab switch
+        var page = new Html<RunPage>(tab switch
         {
             RunTab.Overview => Overview(view),
             RunTab.Charts => Charts(view, int.TryParse(query["sheet"], NumberStyles.None, CultureInfo.InvariantCulture, out var sheet) ? sheet : 1),
-            RunTab.Artifacts => Artifacts(view),
+            RunTab.Artifacts => await ArtifactsAsync(view),
             _ => view,
         });
+        await page.ExecuteAsync(context);
     });
 
     private RunView Overview(RunView view)
@@ -74,15 +75,16 @@ internal sealed class RunPageApi(RunReader runs, RunPageReader reader, Experimen
         return view with { Sheet = shown, Sheets = sheets, Charts = [.. groups.Skip((shown - 1) * ChartsOfSheet).Take(ChartsOfSheet).Select(group => reader.Chart(view.Run, group, view.Options))] };
     }
 
-    private RunView Artifacts(RunView view)
+    private async Task<RunView> ArtifactsAsync(RunView view)
     {
         var uri = view.Run.Info.ArtifactUri;
         try
         {
-            var at = artifacts.Under(uri, view.Folder);
-            if (!File.Exists(at)) return view with { Files = artifacts.ListUnder(uri, view.Folder) };
+            var at = ArtifactStore.PathOf(uri, view.Folder);
+            if (await artifacts.SizeAsync(at) is not { } bytes) return view with { Files = await artifacts.ListUnderAsync(uri, view.Folder) };
+            await using var content = await artifacts.OpenAsync(at);
             var parent = view.Folder.Contains('/') ? view.Folder[..view.Folder.LastIndexOf('/')] : "";
-            return view with { Folder = parent, Files = artifacts.ListUnder(uri, parent), Preview = ArtifactPreview.Read(view.Folder, at) };
+            return view with { Folder = parent, Files = await artifacts.ListUnderAsync(uri, parent), Preview = ArtifactPreview.Read(view.Folder, bytes, content) };
         }
         catch (MlflowException elsewhere) when (elsewhere.Code == "NOT_IMPLEMENTED")
         {
@@ -92,7 +94,7 @@ internal sealed class RunPageApi(RunReader runs, RunPageReader reader, Experimen
 
     private Task SendAsync(HttpContext context, string id) => Problem.GuardAsync(context, () =>
     {
-        var path = artifacts.Under(runs.Get(id).Info.ArtifactUri, context.Request.Query["path"]);
+        var path = ArtifactStore.PathOf(runs.Get(id).Info.ArtifactUri, context.Request.Query["path"]);
         context.Response.Headers.ContentSecurityPolicy = FilePolicy;
         return artifacts.SendAsync(context, path);
     });

@@ -86,7 +86,7 @@ public sealed record ParamDifference(string Key, IReadOnlyList<string?> Values)
     public bool Equal => Values.Distinct().Count() == 1;
 
     /// <summary>All settings of these runs, by name.</summary>
-    internal static IReadOnlyList<ParamDifference> Of(IReadOnlyList<Run> runs)
+    public static IReadOnlyList<ParamDifference> Of(IReadOnlyList<Run> runs)
     {
         var values = runs.Select(run => run.Data.Params.ToDictionary(item => item.Key, item => item.Value, StringComparer.Ordinal)).ToList();
         return [.. values.SelectMany(one => one.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(key => new ParamDifference(key, [.. values.Select(one => one.GetValueOrDefault(key))]))];

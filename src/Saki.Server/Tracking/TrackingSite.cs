@@ -15,6 +15,7 @@ using Saki.Server.Serving.Following;
 using Saki.Server.Storage;
 using Saki.Server.Tracking.Artifacts;
 using Saki.Server.Tracking.Experiments;
+using Saki.Server.Tracking.Garbage;
 using Saki.Server.Tracking.LoggedModels;
 using Saki.Server.Tracking.Runs;
 
@@ -26,7 +27,7 @@ internal sealed class TrackingSite : IDisposable
     private readonly Database _database;
     private readonly TimeProvider _time;
 
-    private TrackingSite(SakiHome home, Database database, ArtifactFolder artifacts, TimeProvider time)
+    private TrackingSite(SakiHome home, Database database, ArtifactStore artifacts, TimeProvider time)
     {
         (_database, _time) = (database, time);
         Artifacts = artifacts;
@@ -40,12 +41,13 @@ internal sealed class TrackingSite : IDisposable
         Registry = new RegistryStore(database, Gate, time);
         Audit = new AuditReader(database);
         Feedback = new FeedbackStore(database, home.Feedback, time);
+        Garbage = new GarbageCollection(database, artifacts, home, time);
     }
 
     /// <summary>Shared with other slices of this process.</summary>
     public Database Database => _database;
 
-    public ArtifactFolder Artifacts { get; }
+    public ArtifactStore Artifacts { get; }
 
     public ExperimentStore Experiments { get; }
 
@@ -69,15 +71,21 @@ internal sealed class TrackingSite : IDisposable
 
     /// <summary>There once the routes are mapped.</summary>
     public LabellingSite? Labelling { get; private set; }
+    public GarbageCollection Garbage { get; }
 
     /// <summary>Opens or makes the database and brings in the runs that were made without a server.</summary>
+    /// <param name="home">Its runs, artifacts and policies.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="location">As in <see cref="ServerOptions.Database"/>.</param>
+    /// <param name="artifacts">As in <see cref="ServerOptions.Artifacts"/>.</param>
     /// <exception cref="SakiException">The database is of a newer Saki, damaged, or cannot be written.</exception>
-    public static async Task<TrackingSite> OpenAsync(SakiHome home, TimeProvider time)
+    public static async Task<TrackingSite> OpenAsync(SakiHome home, TimeProvider time, string? location = null, string? artifacts = null)
     {
-        var database = Database.Open(Path.Combine(home.Tracking, "tracking.db"), time);
+        var store = ArtifactStore.Of(artifacts, home);
+        var database = Database.Open(location ?? Path.Combine(home.Tracking, "tracking.db"), time);
         try
         {
-            var site = new TrackingSite(home, database, new ArtifactFolder(Path.Combine(home.Tracking, "artifacts"), home.Runs), time);
+            var site = new TrackingSite(home, database, store, time);
             await site.Experiments.EnsureDefaultAsync();
             await site.Feedback.Erasure.FinishAsync();
             await site.Feedback.Erasure.SweepAsync();
@@ -96,7 +104,7 @@ internal sealed class TrackingSite : IDisposable
     public Task AppendAsync(ServingEvent told) => ServingAudit.AppendAsync(_database, told);
 
     /// <summary>Its registry, for the models that this process serves.</summary>
-    public RegistryLink Link(SakiHome home, TimeProvider time) => new LocalRegistry(home, _database, time);
+    public RegistryLink Link(SakiHome home, TimeProvider time) => new LocalRegistry(home, _database, Artifacts, time);
 
     /// <summary>Maps all routes. Each slice is one group per prefix, where what callers may do can be asked for.</summary>
     public void Map(IEndpointRouteBuilder app, ServerOptions options)
@@ -113,6 +121,7 @@ internal sealed class TrackingSite : IDisposable
             group.MapVersions(Registry, RegistryReader);
             app.MapGroup($"{prefix}-artifacts").MapArtifactProxy(Artifacts, RegistryReader, options.MaxArtifactBytes);
         }
+        app.MapGroup(GarbageApi.Prefix).MapGarbage(Garbage);
         app.MapGroup(ProofApi.Prefix).MapProof(Registry, RegistryReader, Audit, Gate.Policies);
         foreach (var prefix in (string[])["", "/ajax-api/2.0/mlflow", "/api/2.0/mlflow"])
         {
@@ -132,7 +141,7 @@ internal sealed class TrackingSite : IDisposable
         app.MapCompare(RunReader, pages);
         new RunPageApi(RunReader, pages, Experiments, RegistryReader, Artifacts, options.Home).Map(app);
         new ModelPageApi(RegistryReader, RunReader, rows).Map(app);
-        Labelling = new LabellingSite(options.Home!, options, _database, Feedback, RegistryReader, _time);
+        Labelling = new LabellingSite(options.Home!, options, _database, Feedback, RegistryReader, Link(options.Home!, _time), _time);
         Labelling.Map(app);
     }
 
@@ -141,6 +150,7 @@ internal sealed class TrackingSite : IDisposable
     {
         Labelling?.DisposeAsync().AsTask().GetAwaiter().GetResult(); // a queue that is being made writes to the database until it has ended
         _database.Dispose();
+        Artifacts.Dispose();
         Gate.Dispose();
     }
 }
