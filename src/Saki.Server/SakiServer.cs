@@ -114,7 +114,7 @@ public sealed class SakiServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
-        _tracking?.Dispose();
+        if (_tracking is not null) await _tracking.DisposeAsync();
     }
 
     private static IPEndPoint Endpoint(ServerOptions options)

@@ -13,6 +13,7 @@ internal static class UpVerb
     private static readonly Option<int?> Port = new("--port", "-p") { Description = "TCP port; 0 takes a free one (default: 5252, for the tracking role alone 8999)", HelpName = "N" };
     private static readonly Option<string[]> Roles = RolesOption();
     private static readonly Option<string[]> AllowHost = new("--allow-host") { Description = "A name under which others reach this server; give it again for more", HelpName = "NAME" };
+    private static readonly Option<string[]> WebhookAllow = new("--webhook-allow") { Description = "A network of your own that webhooks may call, also without TLS; give it again for more", HelpName = "CIDR" };
     private static readonly Option<bool> Public = new("--public") { Description = "The Try page and predictions need no token" };
     private static readonly Option<bool> NoAuth = new("--no-auth") { Description = "Nobody signs in; only while listening on this machine alone" };
     private static readonly Option<string?> Pipeline = TargetOptions.Pipeline();
@@ -21,7 +22,7 @@ internal static class UpVerb
     {
         var verb = new Verb("up", "Run the product: a page, and answers over HTTP") { Examples = ["saki up", "saki up runs:/latest --port 8080 --public", "saki up --host 0.0.0.0 --allow-host saki.example.com"] };
         verb.Add(TargetName);
-        foreach (var option in (Option[])[Host, Port, Roles, AllowHost, Public, NoAuth, Pipeline]) verb.Add(option);
+        foreach (var option in (Option[])[Host, Port, Roles, AllowHost, WebhookAllow, Public, NoAuth, Pipeline]) verb.Add(option);
         verb.SetAction(async (parsed, cancel) =>
         {
             var home = SakiHome.Find(parsed.GetValue(SakiCommand.Home));
@@ -47,9 +48,13 @@ internal static class UpVerb
         Port = parsed.GetValue(Port) ?? (Has(parsed, "serving") ? 5252 : 8999),
         Home = Has(parsed, "tracking") ? home : null,
         AllowedHosts = parsed.GetValue(AllowHost) ?? [],
+        WebhookNetworks = [.. (parsed.GetValue(WebhookAllow) ?? []).Select(Network)],
         Public = parsed.GetValue(Public),
         Tokens = parsed.GetValue(NoAuth) ? null : AccessTokens.Open(home, TimeProvider.System),
     };
+
+    private static System.Net.IPNetwork Network(string text) => System.Net.IPNetwork.TryParse(text, out var network) ? network
+        : throw new SakiException("Reading --webhook-allow", "a network such as 10.0.0.0/8 or 127.0.0.1/32", $"\"{text}\"");
 
     private static Target? Choose(string? target, SakiHome home, string? pipeline)
     {

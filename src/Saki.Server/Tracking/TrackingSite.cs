@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Saki.Server.Accounts;
+using Saki.Server.Lineage;
 using Saki.Server.ModelPages;
 using Saki.Server.Registry;
 using Saki.Server.Registry.Audit;
@@ -12,17 +13,22 @@ using Saki.Server.Tracking.Artifacts;
 using Saki.Server.Tracking.Experiments;
 using Saki.Server.Tracking.LoggedModels;
 using Saki.Server.Tracking.Runs;
+using Saki.Server.Webhooks;
 
 namespace Saki.Server.Tracking;
 
 /// <summary>The MLflow server in this one: its database, its artifacts, its routes. One per process and database.</summary>
-internal sealed class TrackingSite : IDisposable
+internal sealed class TrackingSite : IAsyncDisposable
 {
     private readonly Database _database;
+    private readonly SakiHome _home;
+    private readonly TimeProvider _time;
+    private readonly WebhookOutbox _outbox = new();
+    private WebhookPump? _pump;
 
     private TrackingSite(SakiHome home, Database database, ArtifactFolder artifacts, TimeProvider time)
     {
-        _database = database;
+        (_database, _home, _time) = (database, home, time);
         Artifacts = artifacts;
         Experiments = new ExperimentStore(database, time);
         Runs = new RunTable(database, time);
@@ -31,7 +37,7 @@ internal sealed class TrackingSite : IDisposable
         LoggedModelReader = new LoggedModelReader(database);
         RegistryReader = new RegistryReader(database);
         Gate = new RegistryGate(home, RegistryReader, artifacts, RunReader, time);
-        Registry = new RegistryStore(database, Gate, time);
+        Registry = new RegistryStore(database, Gate, new RegistryEvents(_outbox), time);
         Audit = new AuditReader(database);
     }
 
@@ -77,6 +83,10 @@ internal sealed class TrackingSite : IDisposable
     /// <summary>Maps all routes. Each slice is one group per prefix, where what callers may do can be asked for.</summary>
     public void Map(IEndpointRouteBuilder app, ServerOptions options)
     {
+        var webhooks = new WebhookStore(_database, new SecretBox(_home.WebhookKey), plainAllowed: options.WebhookNetworks.Count > 0, _time);
+        var sender = new WebhookSender(options.WebhookNetworks, _time);
+        _pump = new WebhookPump(_database, webhooks, _outbox, sender, _time);
+        _pump.Start();
         foreach (var prefix in MlflowRoutes.Prefixes)
         {
             var group = app.MapGroup(prefix);
@@ -87,8 +97,11 @@ internal sealed class TrackingSite : IDisposable
             group.MapRunArtifacts(Artifacts, RunReader, RegistryReader);
             group.MapModels(Registry, RegistryReader);
             group.MapVersions(Registry, RegistryReader);
+            group.MapWebhooks(webhooks, sender, _time);
             app.MapGroup($"{prefix}-artifacts").MapArtifactProxy(Artifacts, RegistryReader, options.MaxArtifactBytes);
         }
+        app.MapGroup(LineageApi.Prefix).MapDeliveries(webhooks);
+        app.MapLineage(new LineageReader(_database, RegistryReader, _home));
         app.MapGroup(ProofApi.Prefix).MapProof(Registry, RegistryReader, Audit, Gate.Policies);
         foreach (var prefix in (string[])["", "/ajax-api/2.0/mlflow", "/api/2.0/mlflow"])
         {
@@ -107,12 +120,15 @@ internal sealed class TrackingSite : IDisposable
         app.MapRunList(rows, new RunColumnReader(_database), Experiments);
         app.MapCompare(RunReader, pages);
         new RunPageApi(RunReader, pages, Experiments, RegistryReader, Artifacts, options.Home).Map(app);
-        new ModelPageApi(RegistryReader, RunReader, rows).Map(app);
+        var models = new ModelPageApi(RegistryReader, Audit, Gate.Policies, RunReader, rows);
+        models.Map(app);
+        new ModelMoveApi(Registry, Audit, models).Map(app);
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
+        if (_pump is not null) await _pump.DisposeAsync();
         _database.Dispose();
         Gate.Dispose();
     }

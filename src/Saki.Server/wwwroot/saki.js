@@ -37,3 +37,12 @@ document.addEventListener("keydown", event => {
   if (control.matches("input:not([type=file])")) control.focus();
   else control.click();
 });
+
+// A form that takes a while says so on its button, and is not sent twice.
+document.addEventListener("submit", event => {
+  if (!event.target.matches("[data-busy]")) return;
+  const button = event.submitter ?? event.target.querySelector("button");
+  if (button.getAttribute("aria-busy") === "true") event.preventDefault();
+  button.setAttribute("aria-busy", "true");
+});
+addEventListener("pageshow", () => document.querySelectorAll("[data-busy] [aria-busy]").forEach(button => button.removeAttribute("aria-busy")));
