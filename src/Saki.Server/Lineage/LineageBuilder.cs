@@ -5,6 +5,7 @@ using Dapper;
 using Saki.Datasets;
 using Saki.Storage;
 using Saki.Tracking;
+using DatasetSummary = Saki.Datasets.DatasetSummary;
 
 namespace Saki.Server.Lineage;
 

@@ -3,6 +3,7 @@ using Saki.Datasets;
 using Saki.Server.Registry;
 using Saki.Server.Storage;
 using Saki.Tracking;
+using DatasetSummary = Saki.Datasets.DatasetSummary;
 
 namespace Saki.Server.Lineage;
 

@@ -49,6 +49,7 @@ internal sealed class ModelMoveApi(RegistryStore store, AuditReader audit, Model
     {
         var (version, alias) = (Version(form, "version"), form["alias"].ToString().Trim().TrimStart('@'));
         var drop = form["drop"] == "true";
+        if (alias.Length == 0) throw MlflowException.BadValue("Setting an alias: expected a name, got none");
         RegistryNames.CheckAlias(alias);
         await store.TryMoveAsync(new RegistryMove(name, drop ? 0 : version, drop ? MoveKind.DropAlias : MoveKind.SetAlias, alias) { Who = Who(context), Why = Why(form) }, context.RequestAborted);
         return version;

@@ -19,10 +19,11 @@ internal sealed class MlflowServer : IAsyncDisposable
 
     public SakiHome Home => new(_folder.Root);
 
-    public static async Task<MlflowServer> StartAsync()
+    public static async Task<MlflowServer> StartAsync(Func<ServerOptions, ServerOptions>? change = null)
     {
         var folder = new TemporaryFolder();
-        return new MlflowServer(folder, await RunningServer.StartAsync(new ServerOptions { Home = new SakiHome(folder.Root) }));
+        var options = new ServerOptions { Home = new SakiHome(folder.Root) };
+        return new MlflowServer(folder, await RunningServer.StartAsync(change?.Invoke(options) ?? options));
     }
 
     public Task<JsonNode> PostAsync(string route, string body) => CallAsync(HttpMethod.Post, route, body);
