@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Saki.Cli.Terminal;
 using Saki.Cli.Training;
 using Saki.Configuration;
@@ -11,7 +12,7 @@ namespace Saki.Cli.Verbs;
 /// <summary><c>saki train [OVERRIDES…]</c>: composes <c>conf/</c>, trains, exports, packages. Ctrl-C saves a checkpoint; <c>--resume RUN</c> goes on.</summary>
 internal static class TrainVerb
 {
-    private const string ConfigFile = "config.yaml", OverridesFile = "overrides.yaml", DatasetTag = "saki.dataset";
+    private const string ConfigFile = "config.yaml", OverridesFile = "overrides.yaml", OriginsFile = "origins.json", DatasetTag = "saki.dataset";
 
     private static readonly Argument<string[]> Overrides = new("override") { Description = "group=option or key=value over conf/train.yaml", Arity = ArgumentArity.ZeroOrMore };
     private static readonly Option<string?> ResumeRun = new("--resume") { Description = "Go on with this run from its last checkpoint", HelpName = "RUN" };
@@ -90,6 +91,7 @@ internal static class TrainVerb
         run.LogParams(config.Leaves().Select(leaf => new Param(leaf.Path, ConfigJsonWriter.Write(leaf.Value).Trim('"'))));
         run.SetTag(DatasetTag, $"{dataset.Name}@{dataset.Digest}");
         Storage.DurableFile.Write(Path.Combine(run.Folder.Path, ".hydra", ConfigFile), ConfigYamlWriter.Write(config));
+        Storage.DurableFile.Write(Path.Combine(run.Folder.Path, ".hydra", OriginsFile), JsonSerializer.Serialize(config.Leaves().ToDictionary(leaf => leaf.Path, leaf => leaf.Value.Origin.ToString()), CliJson.Default.DictionaryStringString));
         Storage.DurableFile.Write(Path.Combine(run.Folder.Path, ".hydra", OverridesFile), string.Concat(overrides.Select(o => $"- {o}\n")));
         return run;
     }

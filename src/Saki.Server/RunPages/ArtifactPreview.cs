@@ -26,6 +26,12 @@ public sealed record ArtifactPreview
     /// <summary>Whether a browser draws it.</summary>
     public bool Picture { get; init; }
 
+    /// <summary>What an ONNX model is made of.</summary>
+    public OnnxFacts? Onnx { get; init; }
+
+    /// <summary>What an evaluation found, when the file is such a report.</summary>
+    public Saki.Evaluation.EvaluationReport? Report { get; init; }
+
     /// <summary>Whether only its beginning is shown.</summary>
     public bool Cut { get; init; }
 
@@ -36,6 +42,8 @@ public sealed record ArtifactPreview
         var preview = new ArtifactPreview { Path = path, Bytes = bytes };
         var kind = System.IO.Path.GetExtension(path).ToLowerInvariant();
         if (kind is ".png" or ".jpg" or ".jpeg" or ".gif" or ".webp" or ".bmp" or ".svg") return preview with { Picture = bytes <= LargestPicture };
+        if (kind == ".onnx") return preview with { Onnx = OnnxFacts.Read(file) };
+        if (kind == ".json" && RunReport.Read(file) is { } report) return preview with { Report = report };
         var buffer = new byte[Math.Min(bytes, MostBytes)];
         using (var stream = File.OpenRead(file)) stream.ReadExactly(buffer);
         if (Decode(buffer, whole: bytes <= MostBytes) is not { } text) return preview;

@@ -118,7 +118,9 @@ internal sealed class TrackingSite : IAsyncDisposable
     {
         var (rows, pages) = (new RunListReader(_database), new RunPageReader(_database, RunReader));
         app.MapRunList(rows, new RunColumnReader(_database), Experiments);
-        app.MapCompare(RunReader, pages);
+        app.MapRunEdits(Runs);
+        app.MapExperimentPages(Experiments, _database);
+        app.MapCompare(RunReader, pages, Artifacts);
         new RunPageApi(RunReader, pages, Experiments, RegistryReader, Artifacts, options.Home).Map(app);
         var models = new ModelPageApi(RegistryReader, Audit, Gate.Policies, RunReader, rows);
         models.Map(app);
