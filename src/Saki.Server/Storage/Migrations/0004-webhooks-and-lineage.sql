@@ -41,3 +41,6 @@ CREATE INDEX webhook_outbox_by_webhook ON webhook_outbox (webhook, id);
 CREATE INDEX run_tags_of_data ON run_tags (run) WHERE key = 'saki.dataset';
 CREATE INDEX run_tags_of_local_id ON run_tags (run) WHERE key = 'saki.run_id';
 CREATE INDEX datasets_by_digest ON datasets (digest);
+
+-- The newest runs of all experiments, as the table of runs begins; a run is put in once and does not move while it logs.
+CREATE INDEX runs_by_time ON runs (lifecycle, start_time DESC, run_id);
