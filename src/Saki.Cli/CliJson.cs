@@ -27,4 +27,5 @@ namespace Saki.Cli;
 [JsonSerializable(typeof(TuneReport))]
 [JsonSerializable(typeof(ProfileReport))]
 [JsonSerializable(typeof(BenchReport))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
 internal sealed partial class CliJson : JsonSerializerContext;

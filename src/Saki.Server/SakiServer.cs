@@ -183,7 +183,7 @@ public sealed class SakiServer : IAsyncDisposable
         if (_loop is not null) await _loop.DisposeAsync();
         if (_jobs is not null) await _jobs.DisposeAsync();
         _otlp?.Dispose();
-        _tracking?.Dispose();
+        if (_tracking is not null) await _tracking.DisposeAsync();
     }
 
     // From this machine: one that listens on all addresses is called by the loopback one.

@@ -59,6 +59,9 @@ public sealed record ServerOptions
     /// </summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = [];
 
+    /// <summary>Networks of one's own that webhooks may call, also without TLS. Default: none, so that they reach the open internet by https only.</summary>
+    public IReadOnlyList<System.Net.IPNetwork> WebhookNetworks { get; init; } = [];
+
     /// <summary>Where to listen: an address of this machine, <c>localhost</c>, or <c>0.0.0.0</c> and <c>::</c> for all of them. Default: <c>127.0.0.1</c>. Others than the loopback ones need <see cref="Tokens"/>.</summary>
     public string Host { get; init; } = "127.0.0.1";
 

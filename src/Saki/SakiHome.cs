@@ -42,6 +42,9 @@ public sealed record SakiHome(string Root)
     /// <summary>The text of the first token, mode 0600: with it the command on this machine reaches its own server.</summary>
     public string AdminToken => Path.Combine(Root, "admin.token");
 
+    /// <summary>Seals the secrets of webhooks in the database, mode 0600.</summary>
+    public string WebhookKey => Path.Combine(Root, "webhook.key");
+
     /// <summary>Makes the folder if need be and proves that it can be written to.</summary>
     /// <exception cref="SakiException">It cannot.</exception>
     public SakiHome EnsureWritable()

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Saki.Cli.Terminal;
 using Saki.Cli.Training;
 using Saki.Configuration;
@@ -11,7 +12,7 @@ namespace Saki.Cli.Verbs;
 /// <summary><c>saki train [OVERRIDES…]</c>: composes <c>conf/</c>, trains, exports, packages. Ctrl-C saves a checkpoint; <c>--resume RUN</c> goes on.</summary>
 internal static class TrainVerb
 {
-    private const string ConfigFile = "config.yaml", OverridesFile = "overrides.yaml", HydraFile = "hydra.yaml", DatasetTag = "saki.dataset";
+    private const string ConfigFile = "config.yaml", OverridesFile = "overrides.yaml", HydraFile = "hydra.yaml", OriginsFile = "origins.json", DatasetTag = "saki.dataset";
 
     private static readonly Argument<string[]> Overrides = new("override") { Description = "group=option or key=value over conf/train.yaml", Arity = ArgumentArity.ZeroOrMore };
     private static readonly Option<string?> ResumeRun = new("--resume") { Description = "Go on with this run from its last checkpoint", HelpName = "RUN" };
@@ -99,6 +100,7 @@ internal static class TrainVerb
         var node = new ConfigMap();
         node.Entries.Add("hydra", hydra);
         Storage.DurableFile.Write(Path.Combine(run.Folder.Path, ".hydra", HydraFile), ConfigYamlWriter.Write(node));
+        Storage.DurableFile.Write(Path.Combine(run.Folder.Path, ".hydra", OriginsFile), JsonSerializer.Serialize(config.Leaves().ToDictionary(leaf => leaf.Path, leaf => leaf.Value.Origin.ToString()), CliJson.Default.DictionaryStringString));
         return run;
     }
 

@@ -16,6 +16,7 @@ internal static class UpVerb
     private static readonly Option<string[]> Roles = RolesOption();
     private static readonly StoreOptions Stores = new();
     private static readonly Option<string[]> AllowHost = new("--allow-host") { Description = "A name under which others reach this server; give it again for more", HelpName = "NAME" };
+    private static readonly Option<string[]> WebhookAllow = new("--webhook-allow") { Description = "A network of your own that webhooks may call, also without TLS; give it again for more", HelpName = "CIDR" };
     private static readonly Option<bool> Public = new("--public") { Description = "The Try page and predictions need no token" };
     private static readonly Option<bool> NoAuth = new("--no-auth") { Description = "Nobody signs in; only while listening on this machine alone" };
     private static readonly Option<string?> Pipeline = TargetOptions.Pipeline();
@@ -24,7 +25,7 @@ internal static class UpVerb
     {
         var verb = new Verb("up", "Run the product: a page, and answers over HTTP") { Examples = ["saki up", "saki up runs:/latest --port 8080 --public", "saki up --host 0.0.0.0 --allow-host saki.example.com"] };
         verb.Add(TargetName);
-        foreach (var option in (Option[])[Host, Port, Roles, AllowHost, Public, NoAuth, Pipeline]) verb.Add(option);
+        foreach (var option in (Option[])[Host, Port, Roles, AllowHost, WebhookAllow, Public, NoAuth, Pipeline]) verb.Add(option);
         ServerLook.AddTo(verb);
         Stores.AddTo(verb);
         verb.SetAction(async (parsed, cancel) =>
@@ -57,9 +58,13 @@ internal static class UpVerb
         Database = Stores.Database(parsed),
         Artifacts = Stores.Artifacts(parsed),
         AllowedHosts = parsed.GetValue(AllowHost) ?? [],
+        WebhookNetworks = [.. (parsed.GetValue(WebhookAllow) ?? []).Select(Network)],
         Public = parsed.GetValue(Public),
         Tokens = parsed.GetValue(NoAuth) ? null : AccessTokens.Open(home, TimeProvider.System),
     };
+
+    private static System.Net.IPNetwork Network(string text) => System.Net.IPNetwork.TryParse(text, out var network) ? network
+        : throw new SakiException("Reading --webhook-allow", "a network such as 10.0.0.0/8 or 127.0.0.1/32", $"\"{text}\"");
 
     // How a job starts this very command: the program itself, or dotnet with its assembly.
     private static string[] Self()

@@ -5,6 +5,7 @@ using Saki.Inference.Serving;
 using Saki.Server.Accounts;
 using Saki.Server.Feedback;
 using Saki.Server.Labelling;
+using Saki.Server.Lineage;
 using Saki.Server.ModelPages;
 using Saki.Server.Registry;
 using Saki.Server.Registry.Audit;
@@ -18,18 +19,22 @@ using Saki.Server.Tracking.Experiments;
 using Saki.Server.Tracking.Garbage;
 using Saki.Server.Tracking.LoggedModels;
 using Saki.Server.Tracking.Runs;
+using Saki.Server.Webhooks;
 
 namespace Saki.Server.Tracking;
 
 /// <summary>The MLflow server in this one: its database, its artifacts, its routes. One per process and database.</summary>
-internal sealed class TrackingSite : IDisposable
+internal sealed class TrackingSite : IAsyncDisposable
 {
     private readonly Database _database;
+    private readonly SakiHome _home;
     private readonly TimeProvider _time;
+    private readonly WebhookOutbox _outbox = new();
+    private WebhookPump? _pump;
 
     private TrackingSite(SakiHome home, Database database, ArtifactStore artifacts, TimeProvider time)
     {
-        (_database, _time) = (database, time);
+        (_database, _home, _time) = (database, home, time);
         Artifacts = artifacts;
         Experiments = new ExperimentStore(database, time);
         Runs = new RunTable(database, time);
@@ -38,7 +43,7 @@ internal sealed class TrackingSite : IDisposable
         LoggedModelReader = new LoggedModelReader(database);
         RegistryReader = new RegistryReader(database);
         Gate = new RegistryGate(home, RegistryReader, artifacts, RunReader, time);
-        Registry = new RegistryStore(database, Gate, time);
+        Registry = new RegistryStore(database, Gate, new RegistryEvents(_outbox), time);
         Audit = new AuditReader(database);
         Feedback = new FeedbackStore(database, home.Feedback, time);
         Garbage = new GarbageCollection(database, artifacts, home, time);
@@ -109,6 +114,10 @@ internal sealed class TrackingSite : IDisposable
     /// <summary>Maps all routes. Each slice is one group per prefix, where what callers may do can be asked for.</summary>
     public void Map(IEndpointRouteBuilder app, ServerOptions options)
     {
+        var webhooks = new WebhookStore(_database, new SecretBox(_home.WebhookKey), plainAllowed: options.WebhookNetworks.Count > 0, _time);
+        var sender = new WebhookSender(options.WebhookNetworks, _time);
+        _pump = new WebhookPump(_database, webhooks, _outbox, sender, _time);
+        _pump.Start();
         foreach (var prefix in MlflowRoutes.Prefixes)
         {
             var group = app.MapGroup(prefix);
@@ -119,9 +128,12 @@ internal sealed class TrackingSite : IDisposable
             group.MapRunArtifacts(Artifacts, RunReader, RegistryReader);
             group.MapModels(Registry, RegistryReader);
             group.MapVersions(Registry, RegistryReader);
+            group.MapWebhooks(webhooks, sender, _time);
             app.MapGroup($"{prefix}-artifacts").MapArtifactProxy(Artifacts, RegistryReader, options.MaxArtifactBytes);
         }
         app.MapGroup(GarbageApi.Prefix).MapGarbage(Garbage);
+        app.MapGroup(LineageApi.Prefix).MapDeliveries(webhooks);
+        app.MapLineage(new LineageReader(_database, RegistryReader, _home));
         app.MapGroup(ProofApi.Prefix).MapProof(Registry, RegistryReader, Audit, Gate.Policies);
         foreach (var prefix in (string[])["", "/ajax-api/2.0/mlflow", "/api/2.0/mlflow"])
         {
@@ -138,17 +150,22 @@ internal sealed class TrackingSite : IDisposable
     {
         var (rows, pages) = (new RunListReader(_database), new RunPageReader(_database, RunReader));
         app.MapRunList(rows, new RunColumnReader(_database), Experiments);
-        app.MapCompare(RunReader, pages);
+        app.MapRunEdits(Runs);
+        app.MapExperimentPages(Experiments, _database);
+        app.MapCompare(RunReader, pages, Artifacts);
         new RunPageApi(RunReader, pages, Experiments, RegistryReader, Artifacts, options.Home).Map(app);
-        new ModelPageApi(RegistryReader, RunReader, rows).Map(app);
+        var models = new ModelPageApi(RegistryReader, Audit, Gate.Policies, RunReader, rows);
+        models.Map(app);
+        new ModelMoveApi(Registry, Audit, models).Map(app);
         Labelling = new LabellingSite(options.Home!, options, _database, Feedback, RegistryReader, Link(options.Home!, _time), _time);
         Labelling.Map(app);
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        Labelling?.DisposeAsync().AsTask().GetAwaiter().GetResult(); // a queue that is being made writes to the database until it has ended
+        if (Labelling is not null) await Labelling.DisposeAsync(); // a queue that is being made writes to the database until it has ended
+        if (_pump is not null) await _pump.DisposeAsync();
         _database.Dispose();
         Artifacts.Dispose();
         Gate.Dispose();

@@ -57,3 +57,11 @@ async function refreshLive() {
 }
 
 if (liveParts().length > 0) setTimeout(refreshLive, 3000);
+// A form that takes a while says so on its button, and is not sent twice.
+document.addEventListener("submit", event => {
+  if (!event.target.matches("[data-busy]")) return;
+  const button = event.submitter ?? event.target.querySelector("button");
+  if (button.getAttribute("aria-busy") === "true") event.preventDefault();
+  button.setAttribute("aria-busy", "true");
+});
+addEventListener("pageshow", () => document.querySelectorAll("[data-busy] [aria-busy]").forEach(button => button.removeAttribute("aria-busy")));

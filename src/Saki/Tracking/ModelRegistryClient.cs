@@ -104,6 +104,11 @@ public sealed class ModelRegistryClient(TrackingClient client)
     /// <summary>Whether the server's audit is as it was written. Saki's servers only.</summary>
     public Task<AuditCheck> CheckAuditAsync(CancellationToken cancellation = default) => client.GetAsync($"{Proof}check", MlflowJson.Of<AuditCheck>(), cancellation);
 
+    /// <summary>What a thing came from and what came of it. Saki's servers only.</summary>
+    /// <param name="of"><c>models:/NAME/VERSION</c>, <c>runs:/ID</c>, <c>NAME@DIGEST</c> of a data set, or the digest of a data set version, package or picture.</param>
+    /// <param name="cancellation">Stops.</param>
+    public Task<LineageGraph> GetLineageAsync(string of, CancellationToken cancellation = default) => client.GetAsync($"../saki/lineage?of={TrackingClient.Escape(of)}", MlflowJson.Of<LineageGraph>(), cancellation);
+
     /// <summary>What a gate found. Saki's servers only.</summary>
     /// <param name="digest">From <see cref="PromotionAnswer.Evidence"/> or <see cref="AuditEntry.Evidence"/>.</param>
     /// <param name="cancellation">Stops.</param>
