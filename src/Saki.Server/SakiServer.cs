@@ -12,12 +12,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Saki.Server.Accounts;
+using Saki.Server.Feedback;
 using Saki.Server.Health;
 using Saki.Server.Http;
 using Saki.Server.Layout;
 using Saki.Server.Serving;
 using Saki.Server.Tracking;
 using Saki.Server.Try;
+using Saki.Server.Try.Live;
 
 namespace Saki.Server;
 
@@ -56,6 +58,10 @@ public sealed class SakiServer : IAsyncDisposable
             .AddSingleton(TimeProvider.System)
             .AddSingleton<SignInAttempts>()
             .AddSingleton(new Admission(options))
+            .AddSingleton<KeptFeedback>()
+            .AddSingleton<RecentAnswers>()
+            .AddSingleton<PictureQuestion>()
+            .AddSingleton<LiveSessions>()
             .AddHttpContextAccessor()
             .AddSingleton<Microsoft.AspNetCore.Routing.MatcherPolicy, PageRoutes>()
             .AddRoutingCore();
@@ -67,11 +73,13 @@ public sealed class SakiServer : IAsyncDisposable
         app.UseRouting();
         app.UsePortRoles();
         app.UseAccess();
+        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
         app.MapWebFiles();
         app.MapTheme();
         app.MapHealth();
         app.MapSignIn();
         app.MapTry();
+        app.MapLive();
         app.MapInference();
         app.MapManagement().OnPort(options.ManagementPort);
         app.MapProbes().OnPort(options.MetricsPort);
@@ -85,6 +93,7 @@ public sealed class SakiServer : IAsyncDisposable
         if (_options.Home is { } home)
         {
             _tracking = await TrackingSite.OpenAsync(home, TimeProvider.System);
+            _app.Services.GetRequiredService<KeptFeedback>().Store = _tracking.Feedback;
             _tracking.Map(_app, _options);
         }
         try

@@ -64,6 +64,9 @@ public sealed record ServerOptions
     /// <summary>Request bodies held in memory at the same time; what would exceed it is told to come back (503). Default 256 MB.</summary>
     public long MaxBytesInFlight { get; init; } = 256_000_000;
 
+    /// <summary>How long a picture that a person agreed to have kept stays. Default 365 days.</summary>
+    public TimeSpan KeepFeedback { get; init; } = TimeSpan.FromDays(365);
+
     /// <summary>Least serious message that is logged, to standard error. Default: warnings.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Warning;
 }

@@ -27,7 +27,7 @@ internal static class SignInApi
     private static async Task<IResult> PostAsync(HttpContext context, ServerOptions options, SignInAttempts attempts, TimeProvider clock)
     {
         var target = Target(context.Request);
-        if (options.Tokens is not { } tokens) return SeeOther(target);
+        if (options.Tokens is not { } tokens) return new SeeOther(target);
         if (attempts.Exhausted(context.Connection.RemoteIpAddress) is { } wait)
         {
             context.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
@@ -42,13 +42,13 @@ internal static class SignInApi
         }
         var until = clock.GetUtcNow() + Lifetime;
         context.Response.Cookies.Append(Cookie, tokens.StartSession(token, until), Settings(context, Lifetime));
-        return SeeOther(target);
+        return new SeeOther(target);
     }
 
-    private static SeeOtherResult SignOut(HttpContext context)
+    private static SeeOther SignOut(HttpContext context)
     {
         context.Response.Cookies.Append(Cookie, "", Settings(context, TimeSpan.Zero));
-        return SeeOther("/signin");
+        return new SeeOther("/signin");
     }
 
     private static CookieOptions Settings(HttpContext context, TimeSpan lifetime) =>
@@ -58,17 +58,6 @@ internal static class SignInApi
     private static string Target(HttpRequest request) =>
         request.Query["to"].ToString() is ['/', not ('/' or '\\'), ..] to && !to.Any(char.IsControl) ? to : "/";
 
-    private static SeeOtherResult SeeOther(string target) => new(target);
-
-    private sealed class SeeOtherResult(string target) : IResult
-    {
-        public Task ExecuteAsync(HttpContext context)
-        {
-            context.Response.StatusCode = StatusCodes.Status303SeeOther;
-            context.Response.Headers.Location = target;
-            return Task.CompletedTask;
-        }
-    }
 }
 
 /// <summary>What the sign-in page shows.</summary>

@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Saki.Server.Accounts;
 using Saki.Server.Feedback;
+using Saki.Server.Me;
 using Saki.Server.ModelPages;
 using Saki.Server.Registry;
 using Saki.Server.Registry.Audit;
@@ -13,6 +15,7 @@ using Saki.Server.Tracking.Artifacts;
 using Saki.Server.Tracking.Experiments;
 using Saki.Server.Tracking.LoggedModels;
 using Saki.Server.Tracking.Runs;
+using Saki.Server.Try;
 
 namespace Saki.Server.Tracking;
 
@@ -103,6 +106,7 @@ internal sealed class TrackingSite : IDisposable
             downloads.MapVersionDownload(RegistryReader, Artifacts);
         }
         MapPages(app, options);
+        new MeApi(Feedback, app.ServiceProvider.GetRequiredService<RecentAnswers>(), options).Map(app);
         foreach (var prefix in (string[])["/api/3.0/mlflow", "/ajax-api/3.0/mlflow"])
             app.MapGet($"{prefix}/server-info", () => Results.Text("{\"store_type\": \"SqlStore\", \"workspaces_enabled\": false}", "application/json")).Open();
     }
