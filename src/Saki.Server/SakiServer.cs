@@ -57,6 +57,7 @@ public sealed class SakiServer : IAsyncDisposable
             .AddSingleton(options)
             .AddSingleton(TimeProvider.System)
             .AddSingleton<SignInAttempts>()
+            .AddSingleton<AccountAudit>()
             .AddSingleton(new Admission(options))
             .AddSingleton<KeptFeedback>()
             .AddSingleton<RecentAnswers>()
@@ -78,6 +79,8 @@ public sealed class SakiServer : IAsyncDisposable
         app.MapTheme();
         app.MapHealth();
         app.MapSignIn();
+        app.MapAccounts();
+        app.MapOwnAccount();
         app.MapTry();
         app.MapLive();
         app.MapInference();
@@ -94,6 +97,7 @@ public sealed class SakiServer : IAsyncDisposable
         {
             _tracking = await TrackingSite.OpenAsync(home, TimeProvider.System);
             _app.Services.GetRequiredService<KeptFeedback>().Store = _tracking.Feedback;
+            _app.Services.GetRequiredService<AccountAudit>().Database = _tracking.Database;
             _tracking.Map(_app, _options);
         }
         try

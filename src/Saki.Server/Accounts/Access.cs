@@ -60,10 +60,8 @@ internal static class Access
     private static Caller? Identify(HttpContext context, ServerOptions options)
     {
         if (options.Tokens is not { } tokens) return Accounts.Caller.Local;
-        var token = Presented(context.Request.Headers.Authorization) is { } text ? tokens.Find(text)
-            : context.Request.Cookies[SignInApi.Cookie] is { } cookie ? tokens.FindSession(cookie)
-            : null;
-        return token is null ? null : new Caller(token.Name, token.Scopes);
+        if (Presented(context.Request.Headers.Authorization) is { } text) return tokens.FindCaller(text);
+        return context.Request.Cookies[SignInApi.Cookie] is { } cookie ? tokens.FindSessionCaller(cookie) : null;
     }
 
     private static bool May(Caller? caller, Endpoint route, ServerOptions options)

@@ -62,6 +62,9 @@ internal sealed class TrackingSite : IDisposable
 
     public FeedbackStore Feedback { get; }
 
+    /// <summary>For slices that keep rows of their own.</summary>
+    public Database Database => _database;
+
     /// <summary>Opens or makes the database and brings in the runs that were made without a server.</summary>
     /// <exception cref="SakiException">The database is of a newer Saki, damaged, or cannot be written.</exception>
     public static async Task<TrackingSite> OpenAsync(SakiHome home, TimeProvider time)

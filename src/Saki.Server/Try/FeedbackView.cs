@@ -22,6 +22,7 @@ public enum FeedbackStep
 /// <param name="Labels">What it could be.</param>
 public sealed record FeedbackView(string Id, string Class, IReadOnlyList<string> Labels)
 {
+    /// <summary>Where it stands.</summary>
     public FeedbackStep Step { get; init; }
 
     /// <summary>The faces in the picture, when there are several.</summary>

@@ -48,6 +48,10 @@ public sealed record TryView
 }
 
 /// <summary>The model that answers, as the page names it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Version">The version that answers everyone.</param>
+/// <param name="Labels">What it may answer.</param>
+/// <param name="Faces">Whether it looks for faces.</param>
 /// <param name="RejectsAs">What it answers when it is not sure enough; null: it always names a class.</param>
 public sealed record ShownModel(string Name, string Version, IReadOnlyList<string> Labels, FaceMode Faces, string? RejectsAs = null);
 

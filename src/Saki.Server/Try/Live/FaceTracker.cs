@@ -56,7 +56,7 @@ internal sealed class FaceTracker
 
     private static List<ClassProbability> Mix(IReadOnlyList<ClassProbability>? before, IReadOnlyList<ClassProbability> now)
     {
-        var mixed = now.ToDictionary(entry => entry.Class, entry => before is null ? entry.Probability : NewProbability * entry.Probability, StringComparer.Ordinal);
+        var mixed = now.ToDictionary(entry => entry.Class, entry => before is null ? entry.Probability : (float)(NewProbability * entry.Probability), StringComparer.Ordinal);
         foreach (var entry in before ?? [])
             mixed[entry.Class] = mixed.GetValueOrDefault(entry.Class) + (float)((1 - NewProbability) * entry.Probability);
         return [.. mixed.Select(entry => new ClassProbability(entry.Key, entry.Value)).OrderByDescending(entry => entry.Probability).ThenBy(entry => entry.Class, StringComparer.Ordinal)];
