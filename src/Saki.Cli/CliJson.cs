@@ -15,4 +15,5 @@ namespace Saki.Cli;
 [JsonSerializable(typeof(HistoryView))]
 [JsonSerializable(typeof(PromotionView))]
 [JsonSerializable(typeof(IReadOnlyList<TokenView>))]
+[JsonSerializable(typeof(IReadOnlyList<UserView>))]
 internal sealed partial class CliJson : JsonSerializerContext;
