@@ -63,6 +63,7 @@ public sealed class SakiServer : IAsyncDisposable
             .AddSingleton<RecentAnswers>()
             .AddSingleton<PictureQuestion>()
             .AddSingleton<LiveSessions>()
+            .AddHostedService<FeedbackExpiry>()
             .AddHttpContextAccessor()
             .AddSingleton<Microsoft.AspNetCore.Routing.MatcherPolicy, PageRoutes>()
             .AddRoutingCore();

@@ -14,6 +14,9 @@ internal static partial class ServerLog
     [LoggerMessage(3, LogLevel.Error, "{Method} {Path} failed; the reply carries the id {Id}")]
     public static partial void Failed(ILogger log, Exception failure, string method, string path, string id);
 
+    [LoggerMessage(5, LogLevel.Error, "Deleting feedback that is too old failed; it is tried again in six hours")]
+    public static partial void ExpiryFailed(ILogger log, Exception failure);
+
     [LoggerMessage(4, LogLevel.Information, "Stopping: running requests are finished first")]
     public static partial void Stopping(ILogger log);
 }

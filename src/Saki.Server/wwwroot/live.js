@@ -163,10 +163,10 @@ function draw(reply) {
   const font = Math.max(reply.width, reply.height) * 0.028;
   boxes.replaceChildren(...reply.faces.filter(face => face.box).map(face => {
     const [x, y, width, height] = face.box, group = svg("g", {}), tag = `${face.id} ${face.class} ${percent(face.top[0].probability)}`;
-    const above = y > font * 1.6 ? y - font * 1.6 : y;
+    const above = y > font * 1.6 ? y - font * 1.6 : y, long = font * (tag.length * 0.56 + 0.8), from = Math.max(0, Math.min(x, reply.width - long));
     group.append(svg("rect", { class: "halo", x, y, width, height, rx: 3 }), svg("rect", { x, y, width, height, rx: 3 }),
-      svg("rect", { class: "tag", x, y: above, width: font * (tag.length * 0.56 + 0.8), height: font * 1.6, rx: 3 }));
-    const text = svg("text", { x: x + font * 0.4, y: above + font * 1.15, "font-size": font });
+      svg("rect", { class: "tag", x: from, y: above, width: long, height: font * 1.6, rx: 3 }));
+    const text = svg("text", { x: from + font * 0.4, y: above + font * 1.15, "font-size": font });
     text.textContent = tag;
     group.append(text);
     return group;
