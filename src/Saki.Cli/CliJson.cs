@@ -28,4 +28,5 @@ namespace Saki.Cli;
 [JsonSerializable(typeof(ProfileReport))]
 [JsonSerializable(typeof(BenchReport))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
+[JsonSerializable(typeof(IReadOnlyList<UserView>))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -69,7 +69,7 @@ public static class SakiCommand
         {
             Home, Json, Quiet, Debug,
             DataVerbs.Create(), TrainVerb.Create(), EvaluateVerb.Create(), PackageVerb.Create(), PredictVerb.Create(),
-            UpVerb.Create(), ServeVerb.Create(), ServingVerbs.Create(), TuneVerb.Create(), ProfileVerb.Create(), BenchVerb.Create(), TokensVerbs.Create(), RunsVerbs.Create(), JobsVerbs.Create(),
+            UpVerb.Create(), ServeVerb.Create(), ServingVerbs.Create(), TuneVerb.Create(), ProfileVerb.Create(), BenchVerb.Create(), TokensVerbs.Create(), UsersVerbs.Create(), RunsVerbs.Create(), JobsVerbs.Create(),
             ModelsVerbs.Create(), LineageVerb.Create(), LabelsVerbs.Create(), LoopVerbs.Create(), ImportVerbs.CreateImport(), ImportVerbs.CreateExport(), GcVerb.Create(), ConfigVerbs.Create(), DoctorVerb.Create(), CompletionVerb.Create(),
             ProbeModelVerb.Create(),
         };

@@ -13,6 +13,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Saki.Inference.Serving;
 using Saki.Server.Accounts;
+using Saki.Server.Feedback;
 using Saki.Server.Health;
 using Saki.Server.Http;
 using Saki.Server.Jobs;
@@ -26,6 +27,7 @@ using Saki.Server.ServingPages;
 using Saki.Server.Telemetry;
 using Saki.Server.Tracking;
 using Saki.Server.Try;
+using Saki.Server.Try.Live;
 
 namespace Saki.Server;
 
@@ -71,10 +73,16 @@ public sealed class SakiServer : IAsyncDisposable
             .AddSingleton(options)
             .AddSingleton(TimeProvider.System)
             .AddSingleton<SignInAttempts>()
+            .AddSingleton<AccountAudit>()
             .AddSingleton(new Admission(options))
             .AddSingleton<Readiness>()
             .AddSingleton<ServingHistory>()
             .AddHostedService(services => services.GetRequiredService<ServingHistory>())
+            .AddSingleton<KeptFeedback>()
+            .AddSingleton<RecentAnswers>()
+            .AddSingleton<PictureQuestion>()
+            .AddSingleton<LiveSessions>()
+            .AddHostedService<FeedbackExpiry>()
             .AddHttpContextAccessor()
             .AddSingleton<Microsoft.AspNetCore.Routing.MatcherPolicy, PageRoutes>()
             .AddRoutingCore();
@@ -92,13 +100,17 @@ public sealed class SakiServer : IAsyncDisposable
         app.UseRouting();
         app.UsePortRoles();
         app.UseAccess();
+        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
         app.MapWebFiles();
         app.MapTheme();
         app.MapHealth();
         app.MapOpenApi();
         app.MapSignIn();
+        app.MapAccounts();
+        app.MapOwnAccount();
         app.MapTry();
         app.MapServingPage();
+        app.MapLive();
         app.MapInference();
         app.MapManagement().OnPort(options.ManagementPort);
         app.MapProbes().OnPort(options.MetricsPort);
@@ -112,6 +124,8 @@ public sealed class SakiServer : IAsyncDisposable
         if (_options.Home is { } home)
         {
             _tracking = await TrackingSite.OpenAsync(home, TimeProvider.System, _options.Database, _options.Artifacts);
+            _app.Services.GetRequiredService<KeptFeedback>().Store = _tracking.Feedback;
+            _app.Services.GetRequiredService<AccountAudit>().Database = _tracking.Database;
             _tracking.Map(_app, _options);
         }
         if (_options.Jobs is { } jobs)

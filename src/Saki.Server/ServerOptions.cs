@@ -94,6 +94,8 @@ public sealed record ServerOptions
 
     /// <summary>How long the server goes on answering, while it already says that it is not ready, once it is asked to end: balancers need this long to notice. Default: not at all.</summary>
     public TimeSpan Drain { get; init; }
+    /// <summary>How long a picture that a person agreed to have kept stays. Default 365 days.</summary>
+    public TimeSpan KeepFeedback { get; init; } = TimeSpan.FromDays(365);
 
     /// <summary>Least serious message that is logged, to standard error. Default: warnings.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Warning;

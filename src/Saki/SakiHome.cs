@@ -33,6 +33,9 @@ public sealed record SakiHome(string Root)
     /// <summary>Pictures that people agreed to have kept, one file each.</summary>
     public string Feedback => Path.Combine(Root, "feedback");
 
+    /// <summary>Digests of pictures that were erased at the wish of the person whose they were, one a line: no new version of a data set takes them in.</summary>
+    public string ErasedPictures => Path.Combine(Feedback, "erased.txt");
+
     /// <summary>What can be made again from the rest, and may be deleted at any time.</summary>
     public string Cache => Path.Combine(Root, "cache");
 

@@ -108,7 +108,7 @@ public sealed class ServedModel : IAsyncDisposable
     {
         var predictor = Predictor ?? throw new SakiException("Answering", $"tensors for {Name}, which has no pipeline for pictures", "a picture", "Send tensors to /v2/models/NAME/infer, or package the model with a pipeline.yaml.");
         var shares = Settings.SharePictures && predictor.Pipeline.Faces == FaceMode.None && _batcher.BestRows > 1;
-        var item = new PictureItem(predictor, bytes, file, top, shares) { Uncounted = call.Uncounted, Priority = call.Priority, Patience = call.Patience, Cancellation = call.Cancellation };
+        var item = new PictureItem(predictor, bytes, file, top, shares) { EveryFace = call.EveryFace, Uncounted = call.Uncounted, Priority = call.Priority, Patience = call.Patience, Cancellation = call.Cancellation };
         await CountAsync(item, inline).ConfigureAwait(false);
         return call.Id is { } id ? item.Answer! with { Id = id } : item.Answer!;
     }

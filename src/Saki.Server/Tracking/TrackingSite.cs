@@ -1,11 +1,13 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Saki.Inference.Serving;
 using Saki.Server.Accounts;
 using Saki.Server.Feedback;
 using Saki.Server.Labelling;
 using Saki.Server.Lineage;
+using Saki.Server.Me;
 using Saki.Server.ModelPages;
 using Saki.Server.Registry;
 using Saki.Server.Registry.Audit;
@@ -19,6 +21,7 @@ using Saki.Server.Tracking.Experiments;
 using Saki.Server.Tracking.Garbage;
 using Saki.Server.Tracking.LoggedModels;
 using Saki.Server.Tracking.Runs;
+using Saki.Server.Try;
 using Saki.Server.Webhooks;
 
 namespace Saki.Server.Tracking;
@@ -142,6 +145,7 @@ internal sealed class TrackingSite : IAsyncDisposable
             downloads.MapVersionDownload(RegistryReader, Artifacts);
         }
         MapPages(app, options);
+        new MeApi(Feedback, app.ServiceProvider.GetRequiredService<RecentAnswers>(), options).Map(app);
         foreach (var prefix in (string[])["/api/3.0/mlflow", "/ajax-api/3.0/mlflow"])
             app.MapGet($"{prefix}/server-info", () => Results.Text("{\"store_type\": \"SqlStore\", \"workspaces_enabled\": false}", "application/json")).Open();
     }
