@@ -17,7 +17,7 @@ using Saki.Tracking.Search;
 namespace Saki.Server.ModelPages;
 
 /// <summary><c>/models</c>, <c>/models/NAME</c> and its audit: what is read. Moves are in <see cref="ModelMoveApi"/>.</summary>
-internal sealed class ModelPageApi(RegistryReader registry, AuditReader audit, GatePolicies policies, RunReader runs, RunListReader rows)
+internal sealed class ModelPageApi(RegistryReader registry, AuditReader audit, PolicyFolder<GatePolicy> policies, RunReader runs, RunListReader rows)
 {
     private const int ModelsOfPage = 100, VersionsOfPage = 50, MetricsShown = 3, MovesShown = 8, MovesOfAudit = 500;
 
