@@ -18,7 +18,7 @@ public sealed record LineageDrawing(int Width, int Height, IReadOnlyList<Lineage
     private const int Gap = 44, Step = 56, Top = 28, MostRows = 30;
 
     private static readonly (string Title, string[] Kinds)[] Ranks =
-        [("Samples", ["sample", "samples"]), ("Data set", ["data"]), ("Settings", ["config"]), ("Run", ["run"]), ("Package", ["package"]), ("Model", ["model"])];
+        [("Samples", ["sample", "samples"]), ("Data set, settings", ["data", "config"]), ("Run", ["run"]), ("Package", ["package"]), ("Model", ["model"])];
 
     internal static LineageDrawing Of(LineageGraph graph)
     {

@@ -102,7 +102,14 @@ function edit(cell) {
   shown.hidden = button.hidden = true;
   cell.append(field);
   field.select();
-  const close = () => { field.remove(); shown.hidden = button.hidden = false; button.focus(); };
+  let open = true;
+  const close = () => {
+    if (!open) return; // taking the field away takes its focus away, which ends here again
+    open = false;
+    field.remove();
+    shown.hidden = button.hidden = false;
+    button.focus();
+  };
   field.addEventListener("keydown", async event => {
     if (event.key === "Escape") close();
     if (event.key !== "Enter") return;
