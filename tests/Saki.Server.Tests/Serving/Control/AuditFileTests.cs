@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Saki.Inference.Serving;
 using Saki.Server.Serving.Control;
+using Saki.Testing;
 using Saki.Tracking;
 
 namespace Saki.Server.Tests.Serving.Control;

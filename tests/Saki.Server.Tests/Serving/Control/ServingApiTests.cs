@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Saki.Inference.Serving;
 using Saki.Server.Serving;
+using Saki.Testing;
 
 namespace Saki.Server.Tests.Serving.Control;
 

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Saki.Inference.Serving;
 using Saki.Server.Serving;
 using Saki.Server.Serving.Following;
+using Saki.Testing;
 using Saki.Tracking;
 
 namespace Saki.Server.Tests.Serving.Following;
