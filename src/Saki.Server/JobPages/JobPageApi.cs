@@ -17,7 +17,7 @@ using Saki.Server.Tracking.Runs;
 namespace Saki.Server.JobPages;
 
 /// <summary><c>/jobs</c>: the list, one job, and a form for each kind.</summary>
-internal sealed class JobPageApi(JobStore store, JobDoor door, JobApi jobs, JobKinds kinds, ScheduleStore schedules, RunReader runs, Database database, JobOptions options)
+internal sealed class JobPageApi(JobStore store, JobDoor door, JobApi jobs, JobKinds kinds, ScheduleStore schedules, RunReader runs, Database database, JobOptions options, bool runPages)
 {
     private const int Listed = 50, Tail = 64_000, ChartsShown = 4;
 
@@ -25,7 +25,7 @@ internal sealed class JobPageApi(JobStore store, JobDoor door, JobApi jobs, JobK
     {
         app.MapGet("/jobs", (HttpContext context, TimeProvider time) => List(context, time)).Demand(Scope.View);
         app.MapGet("/jobs/new", (HttpContext context) => New(context.Request.Query["kind"], context.Caller()!)).Demand(Scope.Manage);
-        app.MapPost("/jobs/new", StartAsync).Demand(Scope.Manage);
+        app.MapPost("/jobs/new", (Delegate)StartAsync).Demand(Scope.Manage);
         app.MapGet("/jobs/{id:long}", (HttpContext context, TimeProvider time, long id) => Show(context, time, id)).Demand(Scope.View);
         app.MapPost("/jobs/{id:long}/cancel", (HttpContext context, long id) => ActAsync(id, () => store.CancelAsync(id, context.Caller()!.Name))).Demand(Scope.Manage);
         app.MapPost("/jobs/{id:long}/retry", (long id) => ActAsync(id, () => store.RetryAsync(id))).Demand(Scope.Manage);
@@ -71,7 +71,7 @@ internal sealed class JobPageApi(JobStore store, JobDoor door, JobApi jobs, JobK
             Log = log.Text,
             LogNext = log.Next,
             Charts = Charts(job),
-            HasRun = job.RunId is { } run && IsThere(run),
+            HasRun = runPages && job.RunId is { } run && IsThere(run),
             MayChange = context.Caller()!.May(Scope.Manage),
             Now = time.GetUtcNow().ToUnixTimeMilliseconds(),
         });
@@ -87,7 +87,7 @@ internal sealed class JobPageApi(JobStore store, JobDoor door, JobApi jobs, JobK
     // A run of the home folder that no server mirrored is brought in when the tracking server starts next.
     private bool IsThere(string run) => database.Read(connection => connection.ExecuteScalar<long>("SELECT count(*) FROM runs WHERE run_id = @run", new { run })) > 0;
 
-    private IResult New(string? name, Caller caller)
+    private Html<JobFormPage> New(string? name, Caller caller)
     {
         var (all, _) = kinds.All();
         return new Html<JobFormPage>(Form(all, all.FirstOrDefault(kind => kind.Kind == name), caller));

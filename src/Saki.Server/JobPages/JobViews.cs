@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Saki.Jobs;
 using Saki.Server.Charts;
-using Saki.Server.Jobs;
 using Saki.Server.Layout;
 
 namespace Saki.Server.JobPages;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -18,7 +17,7 @@ internal sealed class JobApi(JobStore store, JobDoor door, JobKinds kinds, SakiH
     public void Map(IEndpointRouteBuilder app)
     {
         var group = app.MapGroup("/api/jobs");
-        group.MapPost("", StartAsync).Demand(Scope.Manage);
+        group.MapPost("", (Delegate)StartAsync).Demand(Scope.Manage);
         group.MapGet("", (HttpContext context) => Reply(store.List(State(context.Request.Query), Word(context.Request.Query, "kind"), Number(context.Request.Query, "before"),
             (int)Math.Clamp(Number(context.Request.Query, "limit") ?? 50, 1, MostListed)), JobJson.Readable.JobList)).Demand(Scope.View);
         group.MapGet("/kinds", () => Reply(kinds.All().Kinds, JobJson.Readable.IReadOnlyListJobKind)).Demand(Scope.View);

@@ -80,7 +80,7 @@ internal sealed class JobFolder(string jobs, long id)
     }
 
     /// <summary>The run at the tracking server that mirrors <paramref name="run"/>; itself when it is not mirrored.</summary>
-    public static string AtServer(SakiHome home, string run) => RunMirror.ServerRun(new RunFolder(System.IO.Path.Combine(home.Runs, run))) ?? run;
+    public static string AtServer(SakiHome home, string run) => RunMirror.ServerRun(System.IO.Path.Combine(home.Runs, run)) ?? run;
 
     // A link is not followed: the program may not show files of others through us.
     private string? Note(long attempt, string name, int longest = LongestNote)

@@ -6,7 +6,7 @@ namespace Saki.Server.Jobs;
 
 /// <summary>
 /// What workers write of jobs. A lease is <c>owner</c> and <c>fence</c>: each change of hands counts the fence up, and each write of a worker names the fence that it got,
-/// so that one that lost its lease changes nothing. A lease has ended when its heartbeat stands still for longer than <see cref="JobWorker.Patience"/> on the watch of who wants
+/// so that one that lost its lease changes nothing. A lease has ended when its heartbeat stands still for longer than <see cref="JobOptions.Patience"/> on the watch of who wants
 /// it (no clock is compared with another one), or when its owner is a process of this machine that is gone.
 /// </summary>
 internal sealed class JobLeases(Database database, TimeProvider time)

@@ -55,13 +55,16 @@ internal sealed class JobsSite : IAsyncDisposable
         return new JobsSite(shared ?? Database.Open(Path.Combine(options.Home.Tracking, "tracking.db"), time, shared: true), shared is null, options, time, log, tracking);
     }
 
-    public void Map(IEndpointRouteBuilder app)
+    /// <summary>Maps routes and pages.</summary>
+    /// <param name="app">Where to.</param>
+    /// <param name="runPages">Whether this process has the pages of runs, to link to.</param>
+    public void Map(IEndpointRouteBuilder app, bool runPages)
     {
         var api = new JobApi(Store, Door, _kinds, _options.Home);
         api.Map(app);
         app.MapSchedules(Schedules, Door);
         app.MapSeed(Store, Door);
-        new JobPageApi(Store, Door, api, _kinds, Schedules, new RunReader(_database), _database, _options).Map(app);
+        new JobPageApi(Store, Door, api, _kinds, Schedules, new RunReader(_database), _database, _options, runPages).Map(app);
     }
 
     /// <summary>Begins to work; processes that outlived an earlier worker are found and looked after.</summary>

@@ -82,11 +82,23 @@ internal static partial class Processes
         {
             return null;
         }
-        var at = environment.AsSpan().StartsWith(Mark) ? 0 : environment.AsSpan().IndexOf([0, .. Mark]) + 1;
-        if (at == 0 && !environment.AsSpan().StartsWith(Mark)) return null;
-        var value = environment.AsSpan(at + Mark.Length);
+        var at = Start(environment);
+        if (at < 0) return null;
+        var value = environment.AsSpan(at);
         var end = value.IndexOf((byte)0);
         return Encoding.UTF8.GetString(end < 0 ? value : value[..end]);
+    }
+
+    // Where the value of the variable begins; variables are separated by zeros.
+    private static int Start(ReadOnlySpan<byte> environment)
+    {
+        for (var at = 0; at >= 0 && at < environment.Length;)
+        {
+            if (environment[at..].StartsWith(Mark)) return at + Mark.Length;
+            var next = environment[at..].IndexOf((byte)0);
+            at = next < 0 ? -1 : at + next + 1;
+        }
+        return -1;
     }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]

@@ -214,4 +214,29 @@ public sealed class JobTests
             Environment.SetEnvironmentVariable("SAKI_TOKEN", null);
         }
     }
+
+    [Fact]
+    public async Task Whatever_becomes_of_a_job_the_model_that_serves_gives_the_same_answer()
+    {
+        await using var server = await JobsServer.StartAsync(models: TestModel.Serve(TestModel.Emotions));
+        server.AddKind("crash", "kill -SEGV $$");
+        server.AddKind("greedy", "head -c 400000000 /dev/zero | tail | sleep 30", "memory: 60 MB");
+        server.AddKind("fails", "exit 1");
+        server.AddKind("missing", "exec /nowhere/program");
+        var before = await AnswerAsync();
+        foreach (var kind in (string[])["crash", "greedy", "fails", "missing"])
+        {
+            var job = await server.UntilAsync(await server.SubmitAsync(kind), "failed", "succeeded");
+            Assert.Equal("failed", (string)job["state"]!);
+            Assert.NotEqual("", (string)job["reason"]!);
+            Assert.Equal(before, await AnswerAsync());
+        }
+
+        async Task<string> AnswerAsync()
+        {
+            using var body = new ByteArrayContent(TestModel.Face) { Headers = { ContentType = new("application/octet-stream") } };
+            using var reply = await server.Client.PostAsync("/predict_image", body);
+            return System.Text.Json.Nodes.JsonNode.Parse(await reply.Content.ReadAsStringAsync())!["top"]!.ToJsonString();
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Saki.Inference.Serving;
 using Saki.Server.Jobs;
 using Saki.Testing;
 
@@ -12,7 +13,9 @@ internal sealed class JobsServer : IAsyncDisposable
     private readonly Func<JobOptions, JobOptions> _change;
     private RunningServer _server = null!;
 
-    private JobsServer(Func<JobOptions, JobOptions>? change) => _change = change ?? (options => options);
+    private readonly ModelRepository? _models;
+
+    private JobsServer(Func<JobOptions, JobOptions>? change, ModelRepository? models) => (_change, _models) = (change ?? (options => options), models);
 
     public SakiHome Home => new(_folder.Root);
 
@@ -20,9 +23,9 @@ internal sealed class JobsServer : IAsyncDisposable
 
     public Uri Address => _server.Address;
 
-    public static async Task<JobsServer> StartAsync(Func<JobOptions, JobOptions>? change = null)
+    public static async Task<JobsServer> StartAsync(Func<JobOptions, JobOptions>? change = null, ModelRepository? models = null)
     {
-        var server = new JobsServer(change);
+        var server = new JobsServer(change, models);
         await server.StartAgainAsync();
         return server;
     }
@@ -32,7 +35,7 @@ internal sealed class JobsServer : IAsyncDisposable
     {
         if (_server is not null) await _server.DisposeAsync();
         var options = _change(new JobOptions { Home = Home, Saki = ["/bin/false"], Cpus = 2, Pause = TimeSpan.FromMilliseconds(50), Patience = TimeSpan.FromSeconds(2), Grace = TimeSpan.FromSeconds(1) });
-        _server = await RunningServer.StartAsync(new ServerOptions { Home = Home, Jobs = options });
+        _server = await RunningServer.StartAsync(new ServerOptions { Home = Home, Jobs = options, Models = _models });
     }
 
     /// <summary>Adds a kind whose program is a shell script.</summary>
