@@ -5,7 +5,9 @@ internal static class Benchmarks
 {
     public static IReadOnlyDictionary<string, Action<string[]>> All { get; } = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
     {
+        ["active-learning"] = ActiveLearningBench.Run,
         ["images"] = ImageBench.Run,
+        ["label-studio"] = LabelStudioBench.Run,
         ["ort-call"] = OrtCallBench.Run,
         ["training"] = TrainingBench.Run,
     };
