@@ -61,7 +61,8 @@ public sealed class LabelScriptTests(Chromium chromium) : IClassFixture<Chromium
         var page = visit.Page;
         await Assertions.Expect(page.Locator("main")).ToContainTextAsync("saki labels queue first --data faces");
         await page.FillAsync("input[name=name]", "plain");
-        await page.ClickAsync("text=Make queue");
+        await page.ClickAsync("button:has-text('Make queue')");
+        await Assertions.Expect(page.Locator("tbody th")).ToHaveTextAsync("plain");
         while (await page.Locator(".busy").CountAsync() > 0) await page.ReloadAsync();
         await page.ClickAsync("main a:has-text('plain')");
         for (var i = 0; i < 3; i++) await page.ClickAsync("button.lab[value=sad]");

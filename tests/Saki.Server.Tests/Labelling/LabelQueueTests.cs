@@ -215,6 +215,26 @@ public class LabelQueueTests
     }
 
     [Fact]
+    public async Task Pages_show_the_queues_the_next_picture_and_what_came_out()
+    {
+        await using var home = await LabelHome.StartAsync(each: 6, unlabelled: 0);
+        Assert.Contains("saki labels queue first --data faces", await PageAsync(home, "/label"), StringComparison.Ordinal);
+        await home.QueueAsync(new LabelQueueAsk { Name = "q", Data = "faces", Group = false, Control = 0.5 });
+        Assert.Contains("/label/q", await PageAsync(home, "/label"), StringComparison.Ordinal);
+        Assert.Contains("What is it?", await PageAsync(home, "/label/q"), StringComparison.Ordinal);
+        Assert.Contains("Nobody has labelled yet", await PageAsync(home, "/label/q/result"), StringComparison.Ordinal);
+        while (await home.NextAsync("ann", "q") is [var task]) await home.AnswerAsync("ann", "q", task.Id, "sad");
+        var result = await PageAsync(home, "/label/q/result");
+        Assert.Contains("Random control", result, StringComparison.Ordinal);
+        Assert.Contains("Wrong guesses found", result, StringComparison.Ordinal);
+        Assert.Contains("Nothing left for you", await PageAsync(home, "/label/q"), StringComparison.Ordinal);
+        using var nothing = await home.As("ann").GetAsync("/label/nothing");
+        Assert.Equal(HttpStatusCode.NotFound, nothing.StatusCode);
+        using var made = await home.Manager.PostAsync("/label", new FormUrlEncodedContent(new Dictionary<string, string> { ["name"] = "form", ["data"] = "faces", ["source"] = "", ["order"] = "entropy", ["count"] = "5", ["annotators"] = "1" }));
+        Assert.True(made.StatusCode == HttpStatusCode.Redirect, await made.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
     public async Task A_picture_is_shown_only_to_labellers_under_its_true_type()
     {
         await using var home = await LabelHome.StartAsync(each: 2, unlabelled: 0);
@@ -225,6 +245,14 @@ public class LabelQueueTests
         Assert.Equal(HttpStatusCode.Forbidden, (await home.As("viewer", Scope.View).GetAsync(task.Picture)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await home.As("ann").GetAsync($"/label/pictures/{task.Id}/7")).StatusCode);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, await home.AnswerAsync("ann", "q", task.Id, "hapy"));
+    }
+
+    private static async Task<string> PageAsync(LabelHome home, string path)
+    {
+        using var reply = await home.As("ann").GetAsync(path);
+        var text = await reply.Content.ReadAsStringAsync();
+        Assert.True(reply.IsSuccessStatusCode, text);
+        return text;
     }
 
     private static double Margin(LabelHome home, string path)
