@@ -27,7 +27,7 @@ internal static class MlBackendApi
     public static void MapMlBackend(this IEndpointRouteBuilder app, LabelStore store, LabelReader reader, LabelPictures pictures, ServerOptions options)
     {
         var backend = app.MapGroup(Prefix);
-        foreach (var path in (string[])["", "/", "/health"]) backend.MapGet(path, () => Reply(writer => WriteHealth(writer, options))).Demand(Scope.View);
+        foreach (var path in (string[])["", "/health"]) backend.MapGet(path, () => Reply(writer => WriteHealth(writer, options))).Demand(Scope.View);
         backend.MapGet("/metrics", () => Reply(_ => { })).Demand(Scope.View);
         backend.MapPost("/setup", async (HttpContext context, Admission admission) =>
         {

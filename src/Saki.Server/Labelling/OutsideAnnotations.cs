@@ -1,10 +1,12 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Saki.Datasets;
 using Saki.Labelling;
 using Saki.Labelling.LabelStudio;
 using Saki.Server.Http;
+using Saki.Storage;
 
 namespace Saki.Server.Labelling;
 
@@ -84,10 +86,14 @@ internal sealed class OutsideAnnotations(LabelStore store, LabelReader reader, L
         return label is null ? new LabelAnswerAsk { Task = task, Kind = "skip" } : new LabelAnswerAsk { Task = task, Label = label, Took = took };
     }
 
+    // What the picture is known by; of a picture that came along whole only its beginning and digest.
     private static string ImageOf(JsonElement project, JsonElement data)
     {
+        const int most = 2048;
         var (_, key) = LabelConfig.Parse(MlBackendApi.Text(project, "label_config")).Classification();
-        return data.TryGetProperty(key, out var image) && image.ValueKind == JsonValueKind.String && image.GetString() is { Length: <= 4096 } text ? text : throw Missing($"picture under \"{key}\" of at most 4096 signs");
+        if (!data.TryGetProperty(key, out var image) || image.ValueKind != JsonValueKind.String) throw Missing($"picture under \"{key}\"");
+        var text = image.GetString()!;
+        return text.Length <= most ? text : $"{text[..40]}… {Digest.Of(Encoding.UTF8.GetBytes(text))}";
     }
 
     private static string By(JsonElement annotation) => annotation.TryGetProperty("completed_by", out var by) && by.ValueKind is (JsonValueKind.Number or JsonValueKind.String) && by.ToString().Length <= 100 ? by.ToString() : "unknown";

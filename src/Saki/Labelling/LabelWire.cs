@@ -2,6 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace Saki.Labelling;
 
+// Members with a default are set and not init: generated readers of JSON give init members that are missing the default of their type instead.
+
 /// <summary>Asks for a queue.</summary>
 public sealed record LabelQueueAsk
 {
@@ -12,34 +14,34 @@ public sealed record LabelQueueAsk
     public required string Data { get; init; }
 
     /// <summary>Which pictures: one of <see cref="QueueSources"/>; null takes those without a label where there are any, else all for review.</summary>
-    public string? Source { get; init; }
+    public string? Source { get; set; }
 
     /// <summary>The order: one of <see cref="Sampling.StrategyNames.All"/>. Default: margin. Suspects come by their own order.</summary>
-    public string Order { get; init; } = "margin";
+    public string Order { get; set; } = "margin";
 
     /// <summary>Most tasks, 1 to 200,000. Default 1000.</summary>
-    public int Count { get; init; } = 1000;
+    public int Count { get; set; } = 1000;
 
     /// <summary>Share of the tasks that is drawn at random to measure what the order gains, 0 to 1. Default 0.1.</summary>
-    public double Control { get; init; } = 0.1;
+    public double Control { get; set; } = 0.1;
 
     /// <summary>How many people label each picture, 1 to 20. Default 1.</summary>
-    public int Annotators { get; init; } = 1;
+    public int Annotators { get; set; } = 1;
 
     /// <summary>Share of gold questions among the tasks, 0 to 0.5: pictures whose label is known, asked of everybody. Default 0.</summary>
-    public double Gold { get; init; }
+    public double Gold { get; set; }
 
     /// <summary>Share of tasks whose guess is not shown, to measure how much guesses sway, 0 to 1. Default 0.1.</summary>
-    public double Blind { get; init; } = 0.1;
+    public double Blind { get; set; } = 0.1;
 
     /// <summary>True: pictures that look the same are one task. Default true.</summary>
-    public bool Group { get; init; } = true;
+    public bool Group { get; set; } = true;
 
     /// <summary>Seed of all draws. Default 0.</summary>
-    public ulong Seed { get; init; }
+    public ulong Seed { get; set; }
 
     /// <summary>The model: <c>models:/NAME/STAGE</c>, <c>models:/NAME/3</c> of this home. Null: the one that answers for pictures.</summary>
-    public string? Model { get; init; }
+    public string? Model { get; set; }
 }
 
 /// <summary>Which pictures a queue asks about.</summary>
@@ -148,13 +150,13 @@ public sealed record LabelAnswerAsk
     public required long Task { get; init; }
 
     /// <summary><c>label</c>, <c>skip</c> or <c>flag</c> (unusable). Default: label.</summary>
-    public string Kind { get; init; } = "label";
+    public string Kind { get; set; } = "label";
 
     /// <summary>One of the queue's classes, with the kind <c>label</c>.</summary>
-    public string Label { get; init; } = "";
+    public string Label { get; set; } = "";
 
     /// <summary>Milliseconds from showing to answering; 0 when not measured.</summary>
-    public long Took { get; init; }
+    public long Took { get; set; }
 }
 
 /// <summary>What follows an answer.</summary>

@@ -96,17 +96,18 @@ internal static class LabelsImportVerb
 internal sealed class SamplePaths(DatasetVersion version)
 {
     private readonly ILookup<string, string> _byDigest = version.Samples.ToLookup(sample => sample.Digest.ToString(), sample => sample.Path, StringComparer.Ordinal);
-    private readonly HashSet<string> _paths = [.. version.Samples.Select(sample => sample.Path)];
+    private readonly Dictionary<string, string> _paths = version.Samples.ToDictionary(sample => sample.Path, sample => sample.Digest.ToString(), StringComparer.Ordinal);
     private readonly ILookup<string, string> _byName = version.Samples.ToLookup(sample => Path.GetFileName(sample.Path), sample => sample.Path, StringComparer.Ordinal);
 
     /// <summary>Its paths: by digest (all copies), by path, or by a file name that only one sample has.</summary>
     public IReadOnlyList<string> Of(ImportedLabel label)
     {
-        if (label.Path is { } path && _paths.Contains(path)) return [path];
+        // Another picture may lie under the path by now; the label was not about that one.
+        if (label.Path is { } path && _paths.TryGetValue(path, out var there) && (label.Digest is not { } named || named.ToString() == there)) return [path];
         if (label.Digest is { } digest) return [.. _byDigest[digest.ToString()]];
-        if (_paths.Contains(label.Image)) return [label.Image];
-        string[] named = [.. _byName[Path.GetFileName(Uri.UnescapeDataString(label.Image.Split('?', '#')[0]))]];
-        return named.Length == 1 ? named : [];
+        if (_paths.ContainsKey(label.Image)) return [label.Image];
+        string[] alike = [.. _byName[Path.GetFileName(Uri.UnescapeDataString(label.Image.Split('?', '#')[0]))]];
+        return alike.Length == 1 ? alike : [];
     }
 }
 

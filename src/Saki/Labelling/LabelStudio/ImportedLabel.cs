@@ -23,8 +23,8 @@ public sealed record ImportedLabel
     /// <summary>True for what counts as the truth and outvotes all others.</summary>
     public bool GroundTruth { get; init; }
 
-    /// <summary>What tells pictures apart: the digest where there is one, else the path, else the address.</summary>
-    public string Key => Digest?.ToString() ?? Path ?? Image;
+    /// <summary>What tells pictures apart: the path where there is one (copies may lie under several), else the digest, else the address.</summary>
+    public string Key => Path ?? Digest?.ToString() ?? Image;
 
     /// <summary>What each picture is called by most of its annotators, by <see cref="Key"/>; pictures without a majority are left out.</summary>
     /// <param name="labels">In any order; those without a class do not count.</param>
