@@ -68,7 +68,7 @@ internal sealed class LoopHands(LoopStore store, LoopEyes eyes, LabelReader labe
     {
         var run = jobs.Get(long.Parse(state.Job!, CultureInfo.InvariantCulture)).RunId ?? throw new SakiException("Registering the challenger", "a training that logged to a run", "one that did not");
         var version = Versions(model).FirstOrDefault(known => known.RunId == run) is { } there ? Number(there)
-            : await registry.AddVersionAsync(new ModelVersion { Name = model, Source = $"{runs.Find(run).ArtifactUri}/package", RunId = run, Description = string.Create(CultureInfo.InvariantCulture, $"Trained by the loop, round {state.Round}.") }, LoopStore.Itself);
+            : await registry.AddVersionAsync(new ModelVersion { Name = model, Version = "", Source = $"{runs.Find(run).ArtifactUri}/package", RunId = run, Description = string.Create(CultureInfo.InvariantCulture, $"Trained by the loop, round {state.Round}.") }, LoopStore.Itself);
         var evidence = await gate.AskAsync(Move(model, version, RegistryMoves.Production), cancellation);
         // A model without a gate is let in by nobody but a person.
         var (passed, failed) = evidence is null

@@ -18,9 +18,9 @@ internal static class LoopVerbs
     private static Verb Show()
     {
         var model = new Argument<string?>("model") { Description = "A registered model (default: all with a policy)", Arity = ArgumentArity.ZeroOrOne };
-        return Verb("show", "Show where loops stand and what they would do", ["saki loop show", "saki loop show emotions --json"], [model], [], async (parsed, loop, cancel) =>
+        return Make("show", "Show where loops stand and what they would do", ["saki loop show", "saki loop show emotions --json"], [model], [], async (parsed, loop, cancel) =>
         {
-            var terminal = Verbs.Verb.Terminal.Value!;
+            var terminal = Verb.Terminal.Value!;
             IReadOnlyList<LoopView> loops = parsed.GetValue(model) is { } name ? [await loop.GetAsync(name, cancel)] : await loop.AllAsync(cancel);
             if (parsed.GetValue(SakiCommand.Json)) terminal.WriteJson(new LoopList(loops), LoopJson.Default.LoopList);
             else if (loops.Count == 0) terminal.Say("No model has a policy for its loop. Set one with: saki loop policy NAME FILE (docs/reference/loop.md)");
@@ -32,7 +32,7 @@ internal static class LoopVerbs
     {
         var model = new Argument<string>("model") { Description = "A registered model with a policy" };
         var dryRun = new Option<bool>("--dry-run") { Description = "Only say what would be done, and why" };
-        return Verb("run", "Look now instead of in a few seconds, and do what the policy says", ["saki loop run emotions", "saki loop run emotions --dry-run"], [model], [dryRun], async (parsed, loop, cancel) =>
+        return Make("run", "Look now instead of in a few seconds, and do what the policy says", ["saki loop run emotions", "saki loop run emotions --dry-run"], [model], [dryRun], async (parsed, loop, cancel) =>
             Done(parsed, await loop.LookAsync(parsed.GetRequiredValue(model), parsed.GetValue(dryRun), cancel)));
     }
 
@@ -40,7 +40,7 @@ internal static class LoopVerbs
     {
         var model = new Argument<string>("model") { Description = "The model whose loop asks" };
         var why = new Option<string?>("--why") { Description = "The reason, for the audit", HelpName = "TEXT" };
-        return Verb(name, description, [$"saki loop {name} emotions --why \"looked at 20 pictures\""], [model], [why], async (parsed, loop, cancel) =>
+        return Make(name, description, [$"saki loop {name} emotions --why \"looked at 20 pictures\""], [model], [why], async (parsed, loop, cancel) =>
             Done(parsed, await loop.AnswerAsync(parsed.GetRequiredValue(model), yes, parsed.GetValue(why) ?? "", cancel)));
     }
 
@@ -49,10 +49,10 @@ internal static class LoopVerbs
         var model = new Argument<string>("model") { Description = "A registered model" };
         var file = new Argument<FileInfo?>("file") { Description = "The policy, YAML (default: print the one in force)", Arity = ArgumentArity.ZeroOrOne };
         var remove = new Option<bool>("--remove") { Description = "Have no policy: the loop stops" };
-        return Verb("policy", "Print or set a model's policy", ["saki loop policy emotions", "saki loop policy emotions loop.yaml"], [model, file], [remove], async (parsed, loop, cancel) =>
+        return Make("policy", "Print or set a model's policy", ["saki loop policy emotions", "saki loop policy emotions loop.yaml"], [model, file], [remove], async (parsed, loop, cancel) =>
         {
             var name = parsed.GetRequiredValue(model);
-            var terminal = Verbs.Verb.Terminal.Value!;
+            var terminal = Verb.Terminal.Value!;
             if (parsed.GetValue(remove))
             {
                 await loop.SetPolicyAsync(name, null, cancel);
@@ -71,7 +71,7 @@ internal static class LoopVerbs
         });
     }
 
-    private static Verb Verb(string name, string description, string[] examples, Argument[] arguments, Option[] options, Func<ParseResult, LoopClient, CancellationToken, Task> action)
+    private static Verb Make(string name, string description, string[] examples, Argument[] arguments, Option[] options, Func<ParseResult, LoopClient, CancellationToken, Task> action)
     {
         var server = TrackingOptions.Server();
         var verb = new Verb(name, description) { Examples = examples };
@@ -90,7 +90,7 @@ internal static class LoopVerbs
 
     private static void Done(ParseResult parsed, LoopView view)
     {
-        var terminal = Verbs.Verb.Terminal.Value!;
+        var terminal = Verb.Terminal.Value!;
         if (parsed.GetValue(SakiCommand.Json)) terminal.WriteJson(view, LoopJson.Default.LoopView);
         else Write(terminal, view);
     }
