@@ -107,7 +107,7 @@ public sealed class GarbageTests : IDisposable
             log.LogMetric("a", 1);
             log.End(RunStatus.Finished);
         }
-        using (var home = await HomeTracking.OpenAsync(Home, null, null))
+        await using (var home = await HomeTracking.OpenAsync(Home, null, null))
         {
             await home.DeleteAsync(run);
             Assert.Equal("deleted", new RunStore(Home, TimeProvider.System).Find(run).ReadInfo().LifecycleStage);
@@ -117,7 +117,7 @@ public sealed class GarbageTests : IDisposable
             await home.CollectAsync(new CollectGarbage { RunIds = [run] }, default);
         }
         Assert.False(Directory.Exists(Path.Combine(Home.Runs, run)));
-        using (var home = await HomeTracking.OpenAsync(Home, null, null)) Assert.Throws<MlflowException>(() => home.Get(run));
+        await using (var home = await HomeTracking.OpenAsync(Home, null, null)) Assert.Throws<MlflowException>(() => home.Get(run));
     }
 
     [Fact]
