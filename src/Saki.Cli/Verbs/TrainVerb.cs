@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Saki.Cli.Terminal;
 using Saki.Cli.Training;
 using Saki.Configuration;
@@ -11,11 +12,12 @@ namespace Saki.Cli.Verbs;
 /// <summary><c>saki train [OVERRIDES…]</c>: composes <c>conf/</c>, trains, exports, packages. Ctrl-C saves a checkpoint; <c>--resume RUN</c> goes on.</summary>
 internal static class TrainVerb
 {
-    private const string ConfigFile = "config.yaml", OverridesFile = "overrides.yaml", HydraFile = "hydra.yaml", DatasetTag = "saki.dataset";
+    private const string ConfigFile = "config.yaml", OverridesFile = "overrides.yaml", HydraFile = "hydra.yaml", OriginsFile = "origins.json", DatasetTag = "saki.dataset";
 
     private static readonly Argument<string[]> Overrides = new("override") { Description = "group=option or key=value over conf/train.yaml", Arity = ArgumentArity.ZeroOrMore };
     private static readonly Option<string?> ResumeRun = new("--resume") { Description = "Go on with this run from its last checkpoint", HelpName = "RUN" };
     private static readonly HydraFlags Flags = new();
+    private static readonly Option<bool> Check = new("--check") { Description = "Check the configuration and print it with all values filled in; train nothing" };
     private static readonly Option<bool> Profile = new("--profile") { Description = "Write a Chrome trace into the run's folder and tell where the time went" };
     private static readonly Option<string?> Server = TrackingOptions.Server();
 
@@ -26,7 +28,7 @@ internal static class TrainVerb
             Examples = ["saki train experiment=emotions trainer.seconds=75", "saki train dataset=fer2013 network=emotion_cnn trainer.epochs=3 optimizer.lr=0.05", "saki train --cfg job --resolve --package optimizer optimizer=adamw", "saki train --resume latest"],
         };
         verb.Add(Overrides);
-        foreach (var option in (Option[])[ResumeRun, Profile, Server]) verb.Add(option);
+        foreach (var option in (Option[])[ResumeRun, Check, Profile, Server]) verb.Add(option);
         Flags.AddTo(verb);
         verb.SetAction(Run);
         return verb;
@@ -52,9 +54,15 @@ internal static class TrainVerb
 
         var networks = Verb.Networks.Value!;
         var options = TrainConfig.Bind(config, networks);
+        if (parsed.GetValue(Check))
+        {
+            terminal.Output.Write(ConfigYamlWriter.Write(config));
+            return 0;
+        }
         using var store = new DatasetStore(home.EnsureWritable());
         var dataset = store.Load(old?.Read().Data.Tags.FirstOrDefault(t => t.Key == DatasetTag)?.Value ?? options.Dataset.Name);
         using var run = old is null ? Begin(home, config, hydra, options, dataset, time) : new RunStore(home, time).Resume(old.RunId);
+        JobReport.FromEnvironment().Run(run);
         using var tracking = TrackingServer.Follow(run, parsed.GetValue(Server), home, time);
         terminal.Say($"run {run.RunId}: {options.Network.Name} on {dataset.Summary} ({dataset.Summary.Count(Split.Train):N0} training images)");
         var request = new TrainRequest
@@ -92,6 +100,7 @@ internal static class TrainVerb
         var node = new ConfigMap();
         node.Entries.Add("hydra", hydra);
         Storage.DurableFile.Write(Path.Combine(run.Folder.Path, ".hydra", HydraFile), ConfigYamlWriter.Write(node));
+        Storage.DurableFile.Write(Path.Combine(run.Folder.Path, ".hydra", OriginsFile), JsonSerializer.Serialize(config.Leaves().ToDictionary(leaf => leaf.Path, leaf => leaf.Value.Origin.ToString()), CliJson.Default.DictionaryStringString));
         return run;
     }
 
