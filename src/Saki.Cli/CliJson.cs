@@ -1,4 +1,7 @@
 using System.Text.Json.Serialization;
+using Saki.Cli.Benching;
+using Saki.Cli.Profiling;
+using Saki.Cli.Tuning;
 using Saki.Cli.Verbs;
 using Saki.Cli.Verbs.Data;
 using Saki.Cli.Verbs.Models;
@@ -21,4 +24,9 @@ namespace Saki.Cli;
 [JsonSerializable(typeof(HistoryView))]
 [JsonSerializable(typeof(PromotionView))]
 [JsonSerializable(typeof(IReadOnlyList<TokenView>))]
+[JsonSerializable(typeof(TuneReport))]
+[JsonSerializable(typeof(ProfileReport))]
+[JsonSerializable(typeof(BenchReport))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
+[JsonSerializable(typeof(IReadOnlyList<UserView>))]
 internal sealed partial class CliJson : JsonSerializerContext;

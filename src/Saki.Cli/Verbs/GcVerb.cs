@@ -22,7 +22,7 @@ internal static class GcVerb
         verb.SetAction(async (parsed, cancel) =>
         {
             var asked = new CollectGarbage { OlderThanDays = Days(parsed.GetRequiredValue(age)), DryRun = true };
-            using var store = await RunLifecycle.OpenAsync(parsed, server, stores);
+            await using var store = await RunLifecycle.OpenAsync(parsed, server, stores);
             var report = await store.CollectAsync(asked, cancel);
             if (!parsed.GetValue(dry))
             {

@@ -18,7 +18,7 @@ public static class MlflowImport
     public static async Task<ImportReport> RunAsync(ImportOptions asked, IProgress<ImportProgress>? progress, CancellationToken cancellation)
     {
         using var source = MlflowSource.Open(asked.Source, asked.Connect, asked.ArtifactRoots);
-        using var site = await TrackingSite.OpenAsync(asked.Home, TimeProvider.System, asked.Database, asked.Artifacts);
+        await using var site = await TrackingSite.OpenAsync(asked.Home, TimeProvider.System, asked.Database, asked.Artifacts);
         var (report, total) = (new ImportReport { Source = source.Name }, source.CountRuns());
         var files = new FileImport(source, site.Artifacts, report);
         var runs = new RunImport(source, site.Database, site.Runs, files, report);

@@ -12,7 +12,8 @@ namespace Saki.Server.Registry;
 /// <summary>Registered models and versions as they are answered: one, the latest of each stage, or a page of a search.</summary>
 internal sealed class RegistryReader(Database database)
 {
-    private const string PromptTag = "mlflow.prompt.is_prompt";
+    /// <summary>Marks what MLflow keeps among the models and is a prompt.</summary>
+    public const string PromptTag = "mlflow.prompt.is_prompt";
     private const string SelectModels = "SELECT m.id AS Id, m.name AS Name, m.description AS Description, m.created AS Created, m.updated AS Updated FROM registered_models m";
     private const string SelectVersions = """
         SELECT v.model AS Model, m.name AS Name, v.version AS Version, v.created AS Created, v.updated AS Updated, v.stage AS Stage, v.description AS Description,

@@ -26,6 +26,15 @@ public sealed record CompareView
 
     /// <summary>How they are drawn.</summary>
     public required ChartOptions Options { get; init; }
+
+    /// <summary>Settings against results; null when there is too little that differs.</summary>
+    public ParallelDrawing? Parallel { get; init; }
+
+    /// <summary>One number over another; null when there are not two.</summary>
+    public ScatterDrawing? Scatter { get; init; }
+
+    /// <summary>Evaluation reports of the runs that have one, with their numbers from 0.</summary>
+    public IReadOnlyList<(int Run, RunReport Report)> Reports { get; init; } = [];
 }
 
 /// <summary>A metric in several runs.</summary>

@@ -25,6 +25,7 @@ internal sealed class RunPageApi(RunReader runs, RunPageReader reader, Experimen
     {
         app.MapGet("/runs/{id}", (HttpContext context, TimeProvider time, string id) => ShowAsync(context, time, id, RunTab.Overview)).Demand(Scope.View);
         app.MapGet("/runs/{id}/charts", (HttpContext context, TimeProvider time, string id) => ShowAsync(context, time, id, RunTab.Charts)).Demand(Scope.View);
+        app.MapGet("/runs/{id}/system", (HttpContext context, TimeProvider time, string id) => ShowAsync(context, time, id, RunTab.System)).Demand(Scope.View);
         app.MapGet("/runs/{id}/parameters", (HttpContext context, TimeProvider time, string id) => ShowAsync(context, time, id, RunTab.Parameters)).Demand(Scope.View);
         app.MapGet("/runs/{id}/artifacts", (HttpContext context, TimeProvider time, string id) => ShowAsync(context, time, id, RunTab.Artifacts)).Demand(Scope.View);
         app.MapGet("/runs/{id}/file", SendAsync).Demand(Scope.View);
@@ -43,24 +44,29 @@ internal sealed class RunPageApi(RunReader runs, RunPageReader reader, Experimen
             Find = query["find"].ToString().Trim(),
             Folder = query["path"].ToString(),
             Now = time.GetUtcNow().ToUnixTimeMilliseconds(),
+            MayEdit = context.Caller()?.May(Scope.Manage) == true,
         };
         var page = new Html<RunPage>(tab switch
         {
-            RunTab.Overview => Overview(view),
-            RunTab.Charts => Charts(view, int.TryParse(query["sheet"], NumberStyles.None, CultureInfo.InvariantCulture, out var sheet) ? sheet : 1),
+            RunTab.Overview => await OverviewAsync(view),
+            RunTab.Charts or RunTab.System => Charts(view, int.TryParse(query["sheet"], NumberStyles.None, CultureInfo.InvariantCulture, out var sheet) ? sheet : 1),
             RunTab.Artifacts => await ArtifactsAsync(view),
+            RunTab.Parameters => view with { Origins = LocalRun(run)?.Origins() ?? view.Origins },
             _ => view,
         });
         await page.ExecuteAsync(context);
     });
 
-    private RunView Overview(RunView view)
+    private async Task<RunView> OverviewAsync(RunView view)
     {
         var before = reader.Before(view.Run.Info);
+        var local = LocalRun(view.Run);
         return view with
         {
-            Charts = [.. MetricGroup.Of(view.Run.Data.Metrics.Select(metric => metric.Key)).Take(ChartsOfOverview).Select(group => reader.Chart(view.Run, group, view.Options))],
-            Command = ReproduceCommand.Of(view.Run, Overrides(view.Run.Info.RunId)),
+            Charts = [.. MetricGroup.Of(view.Run.Data.Metrics.Select(metric => metric.Key).Where(key => !RunView.IsSystem(key))).Take(ChartsOfOverview).Select(group => reader.Chart(view.Run, group, view.Options))],
+            Report = await RunReport.FindAsync(artifacts, view.Run.Info.ArtifactUri),
+            Command = ReproduceCommand.Of(view.Run, local?.Overrides()),
+            Resume = local is { Resumable: true } && view.Run.Info.Status is RunStatus.Killed or RunStatus.Failed ? $"saki train --resume {local!.Id}" : null,
             Versions = registry.SearchVersions($"run_id = '{view.Run.Info.RunId}'", [], 20, null).ModelVersions,
             Previous = before?.Info,
             Changed = before is null ? [] : [.. ParamDifference.Of([before, view.Run]).Where(item => !item.Equal)],
@@ -69,7 +75,7 @@ internal sealed class RunPageApi(RunReader runs, RunPageReader reader, Experimen
 
     private RunView Charts(RunView view, int sheet)
     {
-        var groups = MetricGroup.Of(view.Run.Data.Metrics.Select(metric => metric.Key).Where(key => key.Contains(view.Find, StringComparison.OrdinalIgnoreCase)));
+        var groups = MetricGroup.Of(view.Run.Data.Metrics.Select(metric => metric.Key).Where(key => RunView.IsSystem(key) == (view.Tab == RunTab.System) && key.Contains(view.Find, StringComparison.OrdinalIgnoreCase)));
         var sheets = Math.Max(1, (groups.Count + ChartsOfSheet - 1) / ChartsOfSheet);
         var shown = Math.Clamp(sheet, 1, sheets);
         return view with { Sheet = shown, Sheets = sheets, Charts = [.. groups.Skip((shown - 1) * ChartsOfSheet).Take(ChartsOfSheet).Select(group => reader.Chart(view.Run, group, view.Options))] };
@@ -99,11 +105,5 @@ internal sealed class RunPageApi(RunReader runs, RunPageReader reader, Experimen
         return artifacts.SendAsync(context, path);
     });
 
-    // What was typed, for runs that were made in this home folder.
-    private List<string>? Overrides(string id)
-    {
-        if (home is null || id.Length != 32 || !id.All(char.IsAsciiHexDigitLower)) return null;
-        var file = Path.Combine(home.Runs, id, ".hydra", "overrides.yaml");
-        return File.Exists(file) ? [.. File.ReadLines(file).Take(200).Where(line => line.StartsWith("- ", StringComparison.Ordinal)).Select(line => line[2..])] : null;
-    }
+    private LocalRun? LocalRun(Run run) => home is null ? null : RunPages.LocalRun.Find(home, run);
 }

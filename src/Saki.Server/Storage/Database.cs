@@ -32,10 +32,11 @@ internal sealed class Database : IDisposable
     /// <summary>Opens a database, made and brought up to date as needed.</summary>
     /// <param name="location">The path of an SQLite file, or <c>postgres://user:password@host/name</c>.</param>
     /// <param name="time">For the record of migrations.</param>
+    /// <param name="shared">As <see cref="DatabaseEngine.Shared"/>.</param>
     /// <exception cref="SakiException">It is no database, cannot be reached or written, is written by another process, or is of a newer Saki.</exception>
-    public static Database Open(string location, TimeProvider time)
+    public static Database Open(string location, TimeProvider time, bool shared = false)
     {
-        var engine = DatabaseEngine.Of(location);
+        var engine = DatabaseEngine.Of(location, shared);
         DbConnection? connection = null;
         try
         {

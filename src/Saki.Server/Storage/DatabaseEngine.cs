@@ -13,9 +13,15 @@ internal abstract class DatabaseEngine : IDisposable
 
     /// <summary>The engine that a location names: <c>postgres://…</c>, or the path of a file.</summary>
     /// <exception cref="SakiException">It is no address of a database.</exception>
-    public static DatabaseEngine Of(string location) => PostgresAddress.Names(location) ? new PostgresServer(location) : new SqliteFile(location);
+    public static DatabaseEngine Of(string location, bool shared = false) => PostgresAddress.Names(location) ? new PostgresServer(location) { Shared = shared } : new SqliteFile(location) { Shared = shared };
 
-    /// <summary>The connection that writes; the caller owns it. Every commit is on disk before it returns. One process at a time has it.</summary>
+    /// <summary>
+    /// Whether other processes may write, too. What the tracking store remembers of its writes would then be wrong, so it never is for that one; jobs remember nothing and may
+    /// run in a process of their own. Default: false.
+    /// </summary>
+    public bool Shared { get; init; }
+
+    /// <summary>The connection that writes; the caller owns it. Every commit is on disk before it returns. One process at a time has it, unless <see cref="Shared"/>.</summary>
     /// <exception cref="SakiException">It cannot be opened, or another process writes.</exception>
     public abstract DbConnection OpenWriter();
 

@@ -19,7 +19,7 @@ internal sealed class SqliteFile(string path) : DatabaseEngine
     public override DbConnection OpenWriter()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        _lock ??= Lock();
+        if (!Shared) _lock ??= Lock();
         return Open(SqliteOpenMode.ReadWriteCreate, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536");
     }
 

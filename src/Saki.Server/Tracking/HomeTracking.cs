@@ -6,7 +6,7 @@ namespace Saki.Server.Tracking;
 /// The tracking database of a home folder for the command line, when no server runs on it. Runs that were made without a server are brought in at opening, so that what
 /// is done here holds for them as well.
 /// </summary>
-public sealed class HomeTracking : IDisposable
+public sealed class HomeTracking : IAsyncDisposable
 {
     private readonly SakiHome _home;
     private readonly TrackingSite _site;
@@ -43,5 +43,5 @@ public sealed class HomeTracking : IDisposable
     public Task<GarbageReport> CollectAsync(CollectGarbage asked, CancellationToken cancellation) => _site.Garbage.CollectAsync(asked, cancellation);
 
     /// <inheritdoc/>
-    public void Dispose() => _site.Dispose();
+    public ValueTask DisposeAsync() => _site.DisposeAsync();
 }

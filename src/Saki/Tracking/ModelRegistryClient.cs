@@ -94,8 +94,20 @@ public sealed class ModelRegistryClient(TrackingClient client)
     public async Task<IReadOnlyList<AuditEntry>> GetHistoryAsync(string name, CancellationToken cancellation = default) =>
         (await client.GetAsync($"{Proof}history?name={TrackingClient.Escape(name)}&max_results=10000", MlflowJson.Of<AuditPage>(), cancellation).ConfigureAwait(false)).Entries ?? [];
 
+    /// <summary>The number of the newest move in the registry. Saki's servers only.</summary>
+    /// <param name="after">A number that was answered before; the answer comes when there is a larger one.</param>
+    /// <param name="wait">Longest wait for that, up to 25 s.</param>
+    /// <param name="cancellation">Stops.</param>
+    public async Task<long> GetHeadAsync(long after, TimeSpan wait, CancellationToken cancellation = default) =>
+        (await client.GetAsync(FormattableString.Invariant($"{Proof}head?after={after}&seconds={(int)wait.TotalSeconds}"), MlflowJson.Of<AuditHead>(), cancellation).ConfigureAwait(false)).Number;
+
     /// <summary>Whether the server's audit is as it was written. Saki's servers only.</summary>
     public Task<AuditCheck> CheckAuditAsync(CancellationToken cancellation = default) => client.GetAsync($"{Proof}check", MlflowJson.Of<AuditCheck>(), cancellation);
+
+    /// <summary>What a thing came from and what came of it. Saki's servers only.</summary>
+    /// <param name="of"><c>models:/NAME/VERSION</c>, <c>runs:/ID</c>, <c>NAME@DIGEST</c> of a data set, or the digest of a data set version, package or picture.</param>
+    /// <param name="cancellation">Stops.</param>
+    public Task<LineageGraph> GetLineageAsync(string of, CancellationToken cancellation = default) => client.GetAsync($"../saki/lineage?of={TrackingClient.Escape(of)}", MlflowJson.Of<LineageGraph>(), cancellation);
 
     /// <summary>What a gate found. Saki's servers only.</summary>
     /// <param name="digest">From <see cref="PromotionAnswer.Evidence"/> or <see cref="AuditEntry.Evidence"/>.</param>

@@ -30,7 +30,7 @@ public sealed class MlflowImportTests : IDisposable
         Assert.Equal((4, 3, 53, version == 3 ? 3 : 2), (report.Experiments, report.Runs, report.Points, report.Versions));
         Assert.Empty(report.Notes);
 
-        using var site = await OpenAsync(store);
+        await using var site = await OpenAsync(store);
         var first = site.RunReader.Get(MlflowFile.First);
         Assert.Equal(("first", "ada", RunStatus.Finished, 2000L, (long?)3000L, "active"), (first.Info.RunName, first.Info.UserId, first.Info.Status, first.Info.StartTime, first.Info.EndTime, first.Info.LifecycleStage));
         Assert.Equal(["acc NaN 2", "loss 0.02 49"], first.Data.Metrics.Select(point => FormattableString.Invariant($"{point.Key} {point.Value} {point.Step}")));
@@ -50,7 +50,7 @@ public sealed class MlflowImportTests : IDisposable
     public async Task Models_keep_numbers_stages_and_aliases_and_point_to_the_files_that_came_along()
     {
         await ImportAsync(MlflowFile.Make(_source, 3), Stores.Sqlite);
-        using var site = await OpenAsync(Stores.Sqlite);
+        await using var site = await OpenAsync(Stores.Sqlite);
         var model = site.RegistryReader.Get("finch");
         Assert.Equal("champ 3, old-one 1, production 3", string.Join(", ", model.Aliases.Select(alias => $"{alias.Alias} {alias.Version}")));
         var versions = site.RegistryReader.SearchVersions("name = 'finch'", ["version_number ASC"], 10, null).ModelVersions;
@@ -82,7 +82,7 @@ public sealed class MlflowImportTests : IDisposable
             }
         }
         Assert.True(attempts > 2);
-        using var site = await TrackingSite.OpenAsync(Home, TimeProvider.System, location);
+        await using var site = await TrackingSite.OpenAsync(Home, TimeProvider.System, location);
         var points = site.Database.Read(connection => MetricReader.History(connection, site.RunReader.Find(MlflowFile.First).Row, MetricReader.KeyOf(connection, "loss")!.Value).Select(point => point.Step).ToList());
         Assert.Equal(Enumerable.Range(0, 45_000).Select(step => (long)step), points);
         var segments = site.Database.Read(connection => Dapper.SqlMapper.ExecuteScalar<long>(connection, "SELECT sum(points) FROM metric_segments"));
@@ -101,7 +101,7 @@ public sealed class MlflowImportTests : IDisposable
         }
         var report = await ImportAsync(file, Stores.Sqlite);
         Assert.Equal((1, 2, 1, 0, 0), (report.Runs, report.RunsHereBefore, report.Points, report.Versions, report.Files));
-        using var site = await OpenAsync(Stores.Sqlite);
+        await using var site = await OpenAsync(Stores.Sqlite);
         Assert.Equal((0.75, 99L), (site.RunReader.Get(MlflowFile.Deleted).Data.Metrics[0].Value, site.RunReader.Get(MlflowFile.Deleted).Info.EndTime));
     }
 
@@ -116,7 +116,7 @@ public sealed class MlflowImportTests : IDisposable
         File.CreateSymbolicLink(Path.Combine(_source.Root, $"mlruns/1/{MlflowFile.First}/artifacts/link"), elsewhere.Root);
         var report = await ImportAsync(file, Stores.Sqlite);
         Assert.Contains($"--artifact-root {elsewhere.Root}", Assert.Single(report.Notes).Key, StringComparison.Ordinal);
-        using (var site = await OpenAsync(Stores.Sqlite))
+        await using (var site = await OpenAsync(Stores.Sqlite))
         {
             Assert.Empty(await site.Artifacts.ListUnderAsync(site.RunReader.Get(MlflowFile.Second).Info.ArtifactUri, null));
             Assert.DoesNotContain(await site.Artifacts.ListUnderAsync(site.RunReader.Get(MlflowFile.First).Info.ArtifactUri, null), entry => entry.Path == "link");
@@ -140,7 +140,7 @@ public sealed class MlflowImportTests : IDisposable
         var copy = new SakiHome(_folder.At("copy"));
         var report = await MlflowImport.RunAsync(new ImportOptions(first.Address.ToString(), copy), null, default);
         Assert.Equal((3, 53, 3, 1), (report.Runs, report.Points, report.Versions, report.LoggedModels));
-        using (var site = await TrackingSite.OpenAsync(copy, TimeProvider.System))
+        await using (var site = await TrackingSite.OpenAsync(copy, TimeProvider.System))
         {
             Assert.Equal("acc NaN, loss 0.02", string.Join(", ", site.RunReader.Get(MlflowFile.First).Data.Metrics.Select(point => FormattableString.Invariant($"{point.Key} {point.Value}"))));
             Assert.Equal(70_000, await site.Artifacts.SizeAsync(ArtifactStore.PathOf(site.RunReader.Get(MlflowFile.First).Info.ArtifactUri, "model/weights.bin")));

@@ -46,7 +46,7 @@ public sealed class RealMlflowTests
         var back = new SakiHome(folder.At("back"));
         var returned = await MlflowImport.RunAsync(new ImportOptions(address!, back), null, default);
         Assert.Equal((ids.Count, report.Points), (returned.Runs, returned.Points));
-        using var site = await TrackingSite.OpenAsync(back, TimeProvider.System);
+        await using var site = await TrackingSite.OpenAsync(back, TimeProvider.System);
         var runs = site.RunReader.Search(["1"], "tags.`saki.run_id` IS NOT NULL", [], ViewType.All, 100, null).Runs;
         Assert.Equal(ids.Order(), runs.Select(run => run.Data.Tags.Single(tag => tag.Key == "saki.run_id").Value).Order());
         Assert.Single(runs, run => run.Info.LifecycleStage == "deleted");
@@ -57,7 +57,7 @@ public sealed class RealMlflowTests
 
     private static async Task CheckAsync(SakiHome home, List<string> ids)
     {
-        using var site = await TrackingSite.OpenAsync(home, TimeProvider.System);
+        await using var site = await TrackingSite.OpenAsync(home, TimeProvider.System);
         for (var i = 0; i < ids.Count; i++)
         {
             var run = site.RunReader.Get(ids[i]);

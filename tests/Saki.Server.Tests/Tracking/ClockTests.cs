@@ -17,7 +17,7 @@ public sealed class ClockTests : IDisposable
     [Fact]
     public async Task Order_of_moves_is_that_in_which_they_were_made_when_the_clock_jumps()
     {
-        using var site = await TrackingSite.OpenAsync(new SakiHome(_folder.Root), _clock);
+        await using var site = await TrackingSite.OpenAsync(new SakiHome(_folder.Root), _clock);
         await site.Registry.CreateAsync("m", null, []);
         for (var i = 0; i < 3; i++) await site.Registry.AddVersionAsync(new ModelVersion { Name = "m", Version = "", Source = "s3://b/x" }, "ada");
         foreach (var (version, jump) in ((long, TimeSpan)[])[(1, TimeSpan.FromDays(3650)), (2, TimeSpan.FromHours(-1)), (3, TimeSpan.FromDays(-3650))])
@@ -55,7 +55,7 @@ public sealed class ClockTests : IDisposable
     [Fact]
     public async Task Clean_up_takes_nothing_when_the_clock_stands_before_the_deletion()
     {
-        using var site = await TrackingSite.OpenAsync(new SakiHome(_folder.Root), _clock);
+        await using var site = await TrackingSite.OpenAsync(new SakiHome(_folder.Root), _clock);
         var run = await site.Runs.CreateAsync(new CreateRun());
         await site.Runs.DeleteAsync(run);
         _clock.Now -= TimeSpan.FromHours(1);

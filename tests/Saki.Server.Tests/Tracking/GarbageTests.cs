@@ -19,7 +19,7 @@ public sealed class GarbageTests : IDisposable
     public async Task Deleted_run_goes_with_rows_and_files_when_it_is_old_enough_and_the_others_stay(string store)
     {
         var clock = new Accounts.SettableClock { Now = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_000) };
-        using var site = await TrackingSite.OpenAsync(Home, clock, Stores.New(store, _folder));
+        await using var site = await TrackingSite.OpenAsync(Home, clock, Stores.New(store, _folder));
         string[] runs = [await LogAsync(site), await LogAsync(site), await LogAsync(site)];
         await site.Runs.DeleteAsync(runs[0]);
         clock.Now += TimeSpan.FromDays(20);
@@ -46,7 +46,7 @@ public sealed class GarbageTests : IDisposable
     [Fact]
     public async Task Run_that_a_version_stands_on_is_kept_and_said()
     {
-        using var site = await TrackingSite.OpenAsync(Home, TimeProvider.System);
+        await using var site = await TrackingSite.OpenAsync(Home, TimeProvider.System);
         var run = await LogAsync(site);
         await site.Registry.CreateAsync("m", null, []);
         await site.Registry.AddVersionAsync(new ModelVersion { Name = "m", Version = "", Source = $"mlflow-artifacts:/0/{run}/artifacts/model", RunId = run }, "ada");
@@ -61,7 +61,7 @@ public sealed class GarbageTests : IDisposable
     [Fact]
     public async Task Experiment_goes_with_its_runs_and_its_name_is_free_again()
     {
-        using var site = await TrackingSite.OpenAsync(Home, TimeProvider.System);
+        await using var site = await TrackingSite.OpenAsync(Home, TimeProvider.System);
         var id = (await site.Experiments.CreateAsync("birds", null, [new Tag("a", "b")])).ToString(CultureInfo.InvariantCulture);
         await LogAsync(site, id);
         await site.Experiments.DeleteAsync(id);
@@ -74,7 +74,7 @@ public sealed class GarbageTests : IDisposable
     public async Task What_a_cut_off_collection_or_upload_left_goes_at_the_next_time_and_what_people_put_there_stays()
     {
         string run;
-        using (var site = await TrackingSite.OpenAsync(Home, TimeProvider.System))
+        await using (var site = await TrackingSite.OpenAsync(Home, TimeProvider.System))
         {
             run = await LogAsync(site);
             // As after a kill -9 between the commit and the files.
@@ -89,7 +89,7 @@ public sealed class GarbageTests : IDisposable
         _folder.Write("tracking/artifacts/0/.saki-upload-1", "b");
         _folder.Write("tracking/artifacts/0/by-hand/c.txt", "c");
         File.SetLastWriteTimeUtc(_folder.At("tracking/artifacts/0/.saki-upload-1"), DateTime.UnixEpoch);
-        using (var site = await TrackingSite.OpenAsync(Home, TimeProvider.System))
+        await using (var site = await TrackingSite.OpenAsync(Home, TimeProvider.System))
         {
             var report = await site.Garbage.CollectAsync(new CollectGarbage(), default);
             Assert.Equal((1, 2), (report.ArtifactFolders, report.Orphans));
@@ -107,7 +107,7 @@ public sealed class GarbageTests : IDisposable
             log.LogMetric("a", 1);
             log.End(RunStatus.Finished);
         }
-        using (var home = await HomeTracking.OpenAsync(Home, null, null))
+        await using (var home = await HomeTracking.OpenAsync(Home, null, null))
         {
             await home.DeleteAsync(run);
             Assert.Equal("deleted", new RunStore(Home, TimeProvider.System).Find(run).ReadInfo().LifecycleStage);
@@ -117,7 +117,7 @@ public sealed class GarbageTests : IDisposable
             await home.CollectAsync(new CollectGarbage { RunIds = [run] }, default);
         }
         Assert.False(Directory.Exists(Path.Combine(Home.Runs, run)));
-        using (var home = await HomeTracking.OpenAsync(Home, null, null)) Assert.Throws<MlflowException>(() => home.Get(run));
+        await using (var home = await HomeTracking.OpenAsync(Home, null, null)) Assert.Throws<MlflowException>(() => home.Get(run));
     }
 
     [Fact]

@@ -18,7 +18,7 @@ internal static class DeleteVerb
         verb.SetAction(async (parsed, cancel) =>
         {
             var forGood = parsed.GetValue(now);
-            using var store = await RunLifecycle.OpenAsync(parsed, server, stores);
+            await using var store = await RunLifecycle.OpenAsync(parsed, server, stores);
             var runs = parsed.GetRequiredValue(ids).Select(store.Find).ToList();
             if (forGood && !Confirmation.Ask($"Remove {(runs.Count == 1 ? $"run {runs[0]}" : $"{runs.Count} runs")} with all that was logged, for good?", parsed.GetValue(yes))) return 1;
             foreach (var run in runs) await store.DeleteAsync(run, cancel);
@@ -39,7 +39,7 @@ internal static class DeleteVerb
         stores.AddTo(verb);
         verb.SetAction(async (parsed, cancel) =>
         {
-            using var store = await RunLifecycle.OpenAsync(parsed, server, stores);
+            await using var store = await RunLifecycle.OpenAsync(parsed, server, stores);
             foreach (var run in parsed.GetRequiredValue(ids).Select(store.Find).ToList())
             {
                 await store.RestoreAsync(run, cancel);

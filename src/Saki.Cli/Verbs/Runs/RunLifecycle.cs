@@ -5,7 +5,7 @@ using Saki.Tracking;
 namespace Saki.Cli.Verbs.Runs;
 
 /// <summary>Deletes and restores at the server that was named, else in the home's own database.</summary>
-internal sealed class RunLifecycle : IDisposable
+internal sealed class RunLifecycle : IAsyncDisposable
 {
     private readonly SakiHome _home;
     private readonly TrackingClient? _server;
@@ -31,9 +31,9 @@ internal sealed class RunLifecycle : IDisposable
 
     public Task<GarbageReport> CollectAsync(CollectGarbage asked, CancellationToken cancel) => _server?.CollectGarbageAsync(asked, cancel) ?? _local!.CollectAsync(asked, cancel);
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
         _server?.Dispose();
-        _local?.Dispose();
+        if (_local is not null) await _local.DisposeAsync();
     }
 }

@@ -16,7 +16,7 @@ internal sealed class RegistryGate(SakiHome home, RegistryReader reader, Artifac
     private readonly SemaphoreSlim _turn = new(1);
     private int _inside;
 
-    public GatePolicies Policies { get; } = new(home.Policies);
+    public PolicyFolder<GatePolicy> Policies { get; } = new(home.Policies, GatePolicy.Parse);
 
     /// <summary>What the gate finds; null for a move that needs no proof.</summary>
     /// <exception cref="SakiException">The policy cannot be read, there is no such version, or too many wait.</exception>

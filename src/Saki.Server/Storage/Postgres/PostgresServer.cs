@@ -26,7 +26,7 @@ internal sealed class PostgresServer(string location) : DatabaseEngine
         {
             connection.Execute("SET synchronous_commit = on; SET client_min_messages = warning");
             if (_address.SearchPath is { } schema) connection.Execute($"CREATE SCHEMA IF NOT EXISTS {schema}");
-            Lock(connection);
+            if (!Shared) Lock(connection);
             return connection;
         }
         catch
