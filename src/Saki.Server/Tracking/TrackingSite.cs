@@ -132,6 +132,7 @@ internal sealed class TrackingSite : IAsyncDisposable
     {
         if (_pump is not null) await _pump.DisposeAsync();
         _database.Dispose();
+        _outbox.Dispose();
         Gate.Dispose();
     }
 }
