@@ -17,6 +17,7 @@ internal sealed class RegistryFollower(ModelRepository models, RegistryLink regi
     /// <exception cref="SakiException">The registry cannot be reached. A single model that does not load is told of and stays as it was.</exception>
     public async Task SyncAsync(CancellationToken cancellation)
     {
+        if (!IsNeeded) return;
         foreach (var linked in await registry.ReadAsync(cancellation))
         {
             try
@@ -30,6 +31,9 @@ internal sealed class RegistryFollower(ModelRepository models, RegistryLink regi
         }
     }
 
+    // A server whose models came from files leaves the registry alone.
+    private bool IsNeeded => everyProduction || models.Models.Any(entry => models.Routes.Of(entry.Name).Follows is not null || (entry.Versions.Count > 0 && IsOfRegistry(entry)));
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -38,7 +42,8 @@ internal sealed class RegistryFollower(ModelRepository models, RegistryLink regi
         {
             try
             {
-                if (!behind) await registry.WaitAsync(stoppingToken);
+                if (!IsNeeded) await Task.Delay(AfterFailure, stoppingToken);
+                else if (!behind) await registry.WaitAsync(stoppingToken);
                 await SyncAsync(stoppingToken);
                 behind = false;
             }
