@@ -27,13 +27,16 @@ internal static class ServeVerb
         var allow = new Option<string[]>("--allow-host") { Description = "A name under which others reach this server; give it again for more", HelpName = "NAME" };
         var open = new Option<bool>("--public") { Description = "Asking models needs no token" };
         var noAuth = new Option<bool>("--no-auth") { Description = "Nobody needs a token; only while listening on this machine alone" };
+        var probe = new Option<string>("--probe") { Description = "Models first tried in a process of their own: unknown (those no package vouches for), all or none", HelpName = "WHICH", DefaultValueFactory = _ => "unknown" };
+        probe.AcceptOnlyFromAmong("unknown", "all", "none");
         var pipeline = TargetOptions.Pipeline();
         var verb = new Verb("serve", "Answer over HTTP in the protocols of Triton, KServe, MLflow and TorchServe")
         {
             Examples = ["saki serve ./package", "saki serve models:/emotions@champion", "saki serve digits=opt-mnist.onnx ./model_repository --port 8000", "saki serve mnist.mar --port 8080 --management-port 8081 --metrics-port 8082 --model-store ./store"],
         };
         verb.Add(targets);
-        foreach (var option in new Option[] { host, port, management, metrics, grpc, store, allow, open, noAuth, pipeline }) verb.Add(option);
+        foreach (var option in new Option[] { host, port, management, metrics, grpc, store, allow, open, noAuth, probe, pipeline }) verb.Add(option);
+        ServerLook.AddTo(verb);
         verb.SetAction(async (parsed, cancel) =>
         {
             var home = SakiHome.Find(parsed.GetValue(SakiCommand.Home));
@@ -49,17 +52,21 @@ internal static class ServeVerb
                 Public = parsed.GetValue(open),
                 Tokens = parsed.GetValue(noAuth) ? null : AccessTokens.Open(home, TimeProvider.System),
             };
-            await Run(parsed.GetValue(targets) ?? [], home, parsed.GetValue(pipeline), options, cancel);
+            await Run(parsed.GetValue(targets) ?? [], home, parsed.GetValue(pipeline), parsed.GetRequiredValue(probe), ServerLook.Read(parsed, options), cancel);
             return 0;
         });
         return verb;
     }
 
-    private static async Task Run(string[] targets, SakiHome home, string? pipelineFile, ServerOptions options, CancellationToken cancel)
+    private static async Task Run(string[] targets, SakiHome home, string? pipelineFile, string probe, ServerOptions options, CancellationToken cancel)
     {
         var terminal = Verb.Terminal.Value!;
-        var state = Path.Combine(home.EnsureWritable().Root, "serving", "models.json");
-        await using var models = new ModelRepository(new RepositoryOptions { Cache = home.Cache, StateFile = state });
+        await using var models = new ModelRepository(new RepositoryOptions
+        {
+            Cache = home.EnsureWritable().Cache,
+            StateFile = Path.Combine(home.Root, "serving", "models.json"),
+            Probe = probe == "none" ? null : ModelProbe.OfThisProgram(Path.Combine(home.Cache, "probed")) is { } own ? own with { Packages = probe == "all" } : null,
+        });
         using var registry = RegisteredPackage.Registry(home);
         models.Resolve = reference => registry.FindAsync(reference, CancellationToken.None).GetAwaiter().GetResult();
         var pipeline = pipelineFile is null ? null : PipelineFile.Read(pipelineFile);

@@ -8,6 +8,10 @@ public readonly record struct CallOptions(TimeSpan Patience, int Priority, Cance
 {
     /// <summary>True for a request that nobody waits for: it does not count among those that were answered.</summary>
     internal bool Uncounted { get; init; }
+    /// <summary>Names the answer; null (default): a new id.</summary>
+    public string? Id { get; init; }
+    /// <summary>True: every face in a picture is judged, also where the pipeline asks for the largest only.</summary>
+    public bool EveryFace { get; init; }
 
     /// <summary>As long as it takes.</summary>
     public static CallOptions Patient(CancellationToken cancellation) => new(Timeout.InfiniteTimeSpan, 0, cancellation);

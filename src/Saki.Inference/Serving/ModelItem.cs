@@ -33,12 +33,15 @@ internal sealed class PictureItem(Predictor predictor, ReadOnlyMemory<byte> byte
 
     public Prediction? Answer { get; private set; }
 
+    /// <inheritdoc cref="CallOptions.EveryFace"/>
+    public bool EveryFace { get; init; }
+
     public override void Write(BatchBuffers buffers, int row) => _time = predictor.Write(bytes.Span, buffers.Input(0, row));
 
     public override void Read(BatchBuffers buffers, int row) =>
         Answer = predictor.Read(buffers.Output(0, row), file, top, _time with { Infer = Math.Round(Infer.TotalMilliseconds, 3) });
 
-    public override void RunAlone() => Answer = predictor.Predict(bytes, file, top, Cancellation);
+    public override void RunAlone() => Answer = predictor.Predict(bytes, file, top, EveryFace, Cancellation);
 }
 
 /// <summary>Ready tensors for a model with rows: written into the batch, results copied out.</summary>

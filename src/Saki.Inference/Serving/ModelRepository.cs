@@ -22,7 +22,7 @@ public sealed class ModelRepository : IAsyncDisposable
     {
         _options = options;
         _slots = new ComputeSlots(options.Slots);
-        _sources = new ModelSource(options.Cache, reference => Resolve?.Invoke(reference));
+        _sources = new ModelSource(options.Cache, options.Probe, reference => Resolve?.Invoke(reference));
         _shadows = new ShadowQueue(_slots, TryLease, options.Time);
         Routes = new ModelRoutes(options.RoutingFile, _shadows, name => _models.TryGetValue(name, out var entry) ? entry.Default : "", options.Time);
     }
@@ -239,6 +239,8 @@ public sealed class ModelRepository : IAsyncDisposable
 
     private ServedModel Make(ModelPlan plan, CancellationToken cancellation)
     {
+        if (_options.Tuned) plan = plan with { Settings = ServingFile.Apply(plan) };
+        if (plan.Package is null || _options.Probe is { Packages: true }) _options.Probe?.Check(plan.ModelFile, plan.Settings.MaxBatch, cancellation);
         var (predictor, tensors) = plan.Load(_options.Predictor, cancellation);
         try
         {

@@ -22,6 +22,12 @@ public sealed record RepositoryOptions
     /// <summary>Limits on pictures, sessions.</summary>
     public PredictorOptions Predictor { get; init; } = new();
 
+    /// <summary>Tries models that no package vouches for before they are loaded here; null (default): none is tried.</summary>
+    public ModelProbe? Probe { get; init; }
+
+    /// <summary>True (default): what saki tune wrote beside a model is kept to.</summary>
+    public bool Tuned { get; init; } = true;
+
     /// <summary>Measures.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

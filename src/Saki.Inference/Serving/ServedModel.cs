@@ -38,6 +38,7 @@ public sealed class ServedModel : IAsyncDisposable
         {
             MaxRows = Math.Max(1, tensors.MaxRows),
             MaxQueued = settings.MaxQueued,
+            MaxRuns = settings.Instances ?? int.MaxValue,
             FixedDelay = settings.DelayMicroseconds is not null,
             MaxDelay = settings.DelayMicroseconds is { } fixedDelay ? TimeSpan.FromMicroseconds(fixedDelay) : TimeSpan.FromMilliseconds(5),
         };
@@ -107,9 +108,9 @@ public sealed class ServedModel : IAsyncDisposable
     {
         var predictor = Predictor ?? throw new SakiException("Answering", $"tensors for {Name}, which has no pipeline for pictures", "a picture", "Send tensors to /v2/models/NAME/infer, or package the model with a pipeline.yaml.");
         var shares = Settings.SharePictures && predictor.Pipeline.Faces == FaceMode.None && _batcher.BestRows > 1;
-        var item = new PictureItem(predictor, bytes, file, top, shares) { Uncounted = call.Uncounted, Priority = call.Priority, Patience = call.Patience, Cancellation = call.Cancellation };
+        var item = new PictureItem(predictor, bytes, file, top, shares) { EveryFace = call.EveryFace, Uncounted = call.Uncounted, Priority = call.Priority, Patience = call.Patience, Cancellation = call.Cancellation };
         await CountAsync(item, inline).ConfigureAwait(false);
-        return item.Answer!;
+        return call.Id is { } id ? item.Answer! with { Id = id } : item.Answer!;
     }
 
     /// <summary>Answers for tensors.</summary>
@@ -135,10 +136,25 @@ public sealed class ServedModel : IAsyncDisposable
         return outputs;
     }
 
+    /// <summary>Refuses a request before it is read when its turn would not come; the number of refused requests counts it.</summary>
+    /// <exception cref="QueueFullException">The queue is full.</exception>
+    public void TurnAwayIfFull()
+    {
+        try
+        {
+            _batcher.TurnAwayIfFull();
+        }
+        catch (QueueFullException full)
+        {
+            Counters.Refused(full);
+            throw;
+        }
+    }
+
     /// <summary>Runs on zeros until the engine's memory is planned, and measures what rows cost.</summary>
     internal void WarmUp()
     {
-        var measured = Tensors.Measure(TimeSpan.FromSeconds(1));
+        var measured = Tensors.Measure(TimeSpan.FromMilliseconds(300));
         foreach (var (rows, seconds) in measured.Skip(measured.Count > 5 ? 1 : 0)) _batcher.Observe(rows, seconds);
     }
 
@@ -193,7 +209,10 @@ public sealed class ServedModel : IAsyncDisposable
         try
         {
             await _batcher.SubmitAsync(item, inline).ConfigureAwait(false);
-            if (!item.Uncounted) Counters.Answered(item, Time.GetElapsedTime(item.Arrived));
+            if (item.Uncounted) return;
+            var all = Time.GetElapsedTime(item.Arrived);
+            Counters.Answered(item, all);
+            ServingTrace.Answered(this, item, all, Time);
         }
         catch (Exception failure)
         {

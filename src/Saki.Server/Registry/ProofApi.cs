@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.Routing;
 using Saki.Server.Accounts;
 using Saki.Server.Registry.Audit;
+using Saki.Gates;
 using Saki.Server.Registry.Gates;
 using Saki.Server.Tracking;
 using Saki.Tracking;
@@ -13,7 +14,7 @@ internal static class ProofApi
 {
     public const string Prefix = "/api/2.0/saki/registry";
 
-    public static void MapProof(this RouteGroupBuilder group, RegistryStore store, RegistryReader reader, AuditReader audit, GatePolicies policies)
+    public static void MapProof(this RouteGroupBuilder group, RegistryStore store, RegistryReader reader, AuditReader audit, PolicyFolder<GatePolicy> policies)
     {
         const int Normal = 200, Most = 10_000;
         group.On("GET", "/history", call => new AuditPage(audit.History(call.Required("name"), call.MaxResults(Normal, Most))));

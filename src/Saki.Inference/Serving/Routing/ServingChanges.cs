@@ -173,7 +173,7 @@ public sealed class ServingChanges(ModelRepository models)
 
     private void Apply(string name)
     {
-        foreach (var model in Entry(name).Versions.Values) model.Instances = Routes.Of(name).Instances.TryGetValue(model.Version, out var most) ? most : models.Cores;
+        foreach (var model in Entry(name).Versions.Values) model.Instances = Routes.Of(name).Instances.TryGetValue(model.Version, out var most) ? most : model.Settings.Instances ?? models.Cores;
     }
 
     private ModelEntry Entry(string name) => models.Models.FirstOrDefault(entry => entry.Name == name && entry.Versions.Count > 0) ?? throw new ModelNotFoundException(name, null, models.Models);

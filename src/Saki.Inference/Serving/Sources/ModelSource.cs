@@ -8,8 +8,9 @@ namespace Saki.Inference.Serving;
 /// or a bare <c>model.onnx</c>. Nothing in them is ever executed but the ONNX graph.
 /// </summary>
 /// <param name="cache">Where archives are unpacked; what lies there can be made again.</param>
+/// <param name="probe">Tries a model whose shapes must be known here before the engine of this process sees it; null: none is tried.</param>
 /// <param name="resolve">Finds what <c>models:/…</c> and <c>runs:/…</c> mean; null: they are unknown.</param>
-public sealed class ModelSource(string cache, Func<string, ReferencedModel?>? resolve = null)
+public sealed class ModelSource(string cache, ModelProbe? probe = null, Func<string, ReferencedModel?>? resolve = null)
 {
     private const string Operation = "Opening the model";
 
@@ -50,10 +51,10 @@ public sealed class ModelSource(string cache, Func<string, ReferencedModel?>? re
         return plan with { Name = found.Name ?? plan.Name, Version = found.Version ?? plan.Version, Source = found.Reference };
     }
 
-    private static List<ModelPlan> OpenFolder(string full, string path)
+    private List<ModelPlan> OpenFolder(string full, string path)
     {
         if (File.Exists(Path.Combine(full, Package.SumsFile))) return [OfPackage(Package.Open(full), path)];
-        if (File.Exists(Path.Combine(full, MarArchive.Manifest))) return [MarArchive.Open(full, path)];
+        if (File.Exists(Path.Combine(full, MarArchive.Manifest))) return [MarArchive.Open(full, path, probe)];
         if (MlflowModel.IsModel(full)) return [MlflowModel.Open(full, path)];
         if (TritonRepository.IsModel(full)) return TritonRepository.OpenModel(full, path);
         return TritonRepository.OpenAll(full, path);
@@ -63,7 +64,7 @@ public sealed class ModelSource(string cache, Func<string, ReferencedModel?>? re
     {
         var file = Path.GetFileName(full);
         if (file.EndsWith(".saki.zip", StringComparison.OrdinalIgnoreCase)) return OfPackage(Package.Open(Unpack(full)), path);
-        if (file.EndsWith(".mar", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".tar.gz", StringComparison.OrdinalIgnoreCase)) return MarArchive.Open(Unpack(full), path);
+        if (file.EndsWith(".mar", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".tar.gz", StringComparison.OrdinalIgnoreCase)) return MarArchive.Open(Unpack(full), path, probe);
         if (!file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase)) throw new SakiException(Operation, "a .onnx, .mar, .tar.gz or .saki.zip file", $"{file}", "Give a package's folder, or export the model to ONNX.");
         using var content = File.OpenRead(full);
         return new ModelPlan { Name = Path.GetFileNameWithoutExtension(full), Version = Digest.Of(content).Short, Source = path, ModelFile = full, Pipeline = pipeline };

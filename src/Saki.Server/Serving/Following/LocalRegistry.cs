@@ -17,7 +17,7 @@ internal sealed class LocalRegistry : RegistryLink
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
     private readonly SakiHome _home;
-    private readonly ArtifactFolder _artifacts;
+    private readonly ArtifactStore _artifacts;
     private readonly TimeProvider _time;
     private readonly Database? _database;
     private readonly SqliteFile? _file;
@@ -25,13 +25,13 @@ internal sealed class LocalRegistry : RegistryLink
     private long _seen = -1;
 
     /// <summary>Of the tracking server in this process.</summary>
-    public LocalRegistry(SakiHome home, Database database, TimeProvider time) : this(home, time) => _database = database;
+    public LocalRegistry(SakiHome home, Database database, ArtifactStore artifacts, TimeProvider time) : this(home, time) => (_database, _artifacts) = (database, artifacts);
 
     /// <summary>Of a home folder's file.</summary>
     public LocalRegistry(SakiHome home, TimeProvider time)
     {
         (_home, _time) = (home, time);
-        _artifacts = new ArtifactFolder(Path.Combine(home.Tracking, "artifacts"), home.Runs);
+        _artifacts = ArtifactStore.Of(null, home);
         _path = Path.Combine(home.Tracking, "tracking.db");
         _file = new SqliteFile(_path);
     }
@@ -58,7 +58,7 @@ internal sealed class LocalRegistry : RegistryLink
         base.Dispose();
     }
 
-    protected override Task<ReferencedModel> FindAsync(ModelReference reference, CancellationToken cancellation)
+    protected override async Task<ReferencedModel> FindAsync(ModelReference reference, CancellationToken cancellation)
     {
         var which = reference switch
         {
@@ -71,7 +71,7 @@ internal sealed class LocalRegistry : RegistryLink
             $"SELECT v.version AS Version, v.storage AS Storage FROM model_versions v JOIN registered_models m ON m.id = v.model WHERE m.name = @Name AND v.deleted = 0 {which} ORDER BY v.version DESC LIMIT 1",
             new { reference.Name, reference.Version, reference.Alias, reference.Stage }), null)
             ?? throw new SakiException($"Finding the model {reference}", "a registered version", $"none in {_home.Root}", "See them with: saki models list; or name another server with MLFLOW_TRACKING_URI.");
-        return Task.FromResult(Found(reference.Name, found.Version.ToString(CultureInfo.InvariantCulture), _artifacts.Under(found.Storage, null)));
+        return Found(reference.Name, found.Version.ToString(CultureInfo.InvariantCulture), await _artifacts.FolderAsync(found.Storage, cancellation));
     }
 
     protected override Task<string> FindRunAsync(string run, string path, CancellationToken cancellation)

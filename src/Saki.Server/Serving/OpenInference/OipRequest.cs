@@ -50,13 +50,14 @@ internal sealed record OipRequest
                 throw Bad("an Inference-Header-Content-Length from 0 to the body's length", "another one");
             (json, binary) = (body[..length], body[length..]);
         }
+        if (header is not null && OipHeaders.Find(json.Span) is { } known) return known.Of(binary);
         using var skeleton = JsonSkeleton.Parse(json, "data");
         var root = skeleton.Document.RootElement;
         if (root.ValueKind != JsonValueKind.Object) throw Bad("an object with \"inputs\"", "something else");
         var parameters = Parameters(root);
         var inputs = InputsOf(root, skeleton, ref binary);
-        if (!binary.IsEmpty) throw Bad("binary tensors of the lengths that the inputs name", $"{binary.Length} bytes more");
-        return new OipRequest
+        if (!binary.IsEmpty) throw TooMany(binary.Length);
+        var request = new OipRequest
         {
             Id = root.TryGetProperty("id", out var id) ? Text(id, "id") : null,
             Inputs = inputs,
@@ -66,7 +67,15 @@ internal sealed record OipRequest
             User = parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty("user", out var user) ? ServedBy.Key(Text(user, "user")) : null,
             TimeoutMicroseconds = Whole(parameters, "timeout") is > 0 and var timeout ? timeout : null,
         };
+        if (header is not null) OipHeaders.Keep(json.Span, request);
+        return request;
     }
+
+    /// <summary>400: raw tensors shorter than their JSON says.</summary>
+    public static RequestException TooFew(string name, long bytes, int left) => Bad($"{bytes} bytes behind the JSON for \"{Shown(name)}\"", $"{left}");
+
+    /// <summary>400: raw tensors longer than their JSON says.</summary>
+    public static RequestException TooMany(int left) => Bad("binary tensors of the lengths that the inputs name", $"{left} bytes more");
 
     private static List<TensorInput> ReadInputs(JsonElement list, JsonSkeleton skeleton, ref ReadOnlyMemory<byte> binary)
     {
@@ -82,7 +91,7 @@ internal sealed record OipRequest
             var size = Whole(Parameters(item), "binary_data_size");
             if (size is { } bytes)
             {
-                if (bytes < 0 || bytes > binary.Length) throw Bad($"{bytes} bytes behind the JSON for \"{Shown(name)}\"", $"{binary.Length}");
+                if (bytes < 0 || bytes > binary.Length) throw TooFew(name, bytes, binary.Length);
                 var content = binary[..(int)bytes];
                 binary = binary[(int)bytes..];
                 inputs.Add(type == OrtElementType.String ? new TensorInput(name, type, shape, default, Texts: OipText.Split(content.Span)) : new TensorInput(name, type, shape, content));

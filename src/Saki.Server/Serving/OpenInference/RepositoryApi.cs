@@ -86,7 +86,7 @@ internal static class RepositoryApi
     {
         try
         {
-            return JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8 });
+            return StrictJson.Parse(json, new JsonDocumentOptions { MaxDepth = 8 });
         }
         catch (JsonException)
         {
