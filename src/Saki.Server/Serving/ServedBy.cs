@@ -13,7 +13,11 @@ internal static class ServedBy
     private const int LongestUser = 200;
 
     /// <summary>The key that keeps a user on one side of a canary: the header Saki-User, else the cookie saki-user; null without one.</summary>
-    public static string? UserOf(HttpContext context) => Key(context.Request.Headers[UserHeader]) ?? Key(context.Request.Cookies[UserCookie]);
+    public static string? UserOf(HttpContext context)
+    {
+        var headers = context.Request.Headers;
+        return Key(headers[UserHeader]) ?? (headers.Cookie.Count == 0 ? null : Key(context.Request.Cookies[UserCookie]));
+    }
 
     /// <summary>A key out of a protocol's own field; null when it is none.</summary>
     public static string? Key(string? text) => text is { Length: > 0 and <= LongestUser } ? text : null;

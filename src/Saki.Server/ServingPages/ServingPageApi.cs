@@ -22,7 +22,8 @@ internal static class ServingPageApi
     {
         app.MapGet("/serving", Show).WithMetadata(new PageMark()).Demand(Scope.View);
         app.MapPost("/serving/{model}/{change}", (HttpContext context, string change) => DoAsync(context, ServingApi.Changes.TryGetValue(change, out var work) ? work : null)).Demand(Scope.Manage);
-        app.MapPost("/serving/undo/{event}", (HttpContext context) => DoAsync(context, ServingApi.UndoAsync)).Demand(Scope.Manage);
+        // As a RequestDelegate, which it would fit, too, its result would be dropped.
+        app.MapPost("/serving/undo/{event}", (Delegate)((HttpContext context) => DoAsync(context, ServingApi.UndoAsync))).Demand(Scope.Manage);
     }
 
     private static IResult Show(HttpContext context)

@@ -68,6 +68,12 @@ public sealed class ModelRoutes
         return told;
     }
 
+    /// <summary>Forgets that the newest change of a model can be undone: it is the registry's, and undone there.</summary>
+    public void Settle(string model)
+    {
+        if (Events.FirstOrDefault(told => told.Model == model) is { } newest) Undone(newest.Id);
+    }
+
     /// <summary>Forgets that a change can be undone.</summary>
     internal void Undone(string id)
     {

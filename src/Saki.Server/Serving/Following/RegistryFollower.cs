@@ -17,6 +17,7 @@ internal sealed class RegistryFollower(ModelRepository models, RegistryLink regi
     /// <exception cref="SakiException">The registry cannot be reached. A single model that does not load is told of and stays as it was.</exception>
     public async Task SyncAsync(CancellationToken cancellation)
     {
+        if (!IsNeeded) return;
         foreach (var linked in await registry.ReadAsync(cancellation))
         {
             try
@@ -30,6 +31,9 @@ internal sealed class RegistryFollower(ModelRepository models, RegistryLink regi
         }
     }
 
+    // A server whose models came from files leaves the registry alone.
+    private bool IsNeeded => everyProduction || models.Models.Any(entry => models.Routes.Of(entry.Name).Follows is not null || (entry.Versions.Count > 0 && IsOfRegistry(entry)));
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -38,7 +42,8 @@ internal sealed class RegistryFollower(ModelRepository models, RegistryLink regi
         {
             try
             {
-                if (!behind) await registry.WaitAsync(stoppingToken);
+                if (!IsNeeded) await Task.Delay(AfterFailure, stoppingToken);
+                else if (!behind) await registry.WaitAsync(stoppingToken);
                 await SyncAsync(stoppingToken);
                 behind = false;
             }
@@ -68,17 +73,20 @@ internal sealed class RegistryFollower(ModelRepository models, RegistryLink regi
     {
         var by = ChangedBy.Saki with { Why = $"{name}@{follows.ToLowerInvariant()} is version {target} now" };
         var before = Entry(name);
-        if (before?.Versions.ContainsKey(target) != true)
+        var plan = before?.Versions.ContainsKey(target) == true ? null : models.Open($"models:/{name}/{target}", name)[0];
+        if (before is null)
         {
-            var plan = models.Open($"models:/{name}/{target}", name)[0];
-            await models.Changes.LoadAsync(plan, by, beside: before is not null, cancellation);
+            await models.Changes.LoadAsync(plan!, by, cancellation: cancellation);
+            if (models.Routes.Of(name).Follows is null) await models.Changes.FollowAsync(name, follows, by);
+            return;
         }
-        if (models.Routes.Of(name).Follows is null) await models.Changes.FollowAsync(name, follows, by);
-        if (before is null) return;
+        // One event tells of the whole move, after it: whoever asks has the new version by then.
+        if (plan is not null) await models.LoadAsync(plan, beside: true, cancellation);
         await models.Changes.SetDefaultAsync(name, target, by, cancellation);
+        models.Routes.Settle(name);
         var routing = models.Routes.Of(name);
         var old = before.Default;
-        if (old != target && routing.Canary?.Version != old && routing.Shadow?.Version != old && !routing.Users.Values.Contains(old, StringComparer.Ordinal)) await models.Changes.UnloadAsync(name, old, by, cancellation);
+        if (routing.Canary?.Version != old && routing.Shadow?.Version != old && !routing.Users.Values.Contains(old, StringComparer.Ordinal)) await models.UnloadAsync(name, old, cancellation);
     }
 
     private ModelEntry? Entry(string name) => models.Models.FirstOrDefault(entry => entry.Name == name && entry.Versions.Count > 0);
