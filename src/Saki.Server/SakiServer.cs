@@ -11,15 +11,23 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Saki.Inference.Serving;
 using Saki.Server.Accounts;
+using Saki.Server.Feedback;
 using Saki.Server.Health;
 using Saki.Server.Http;
+using Saki.Server.Jobs;
 using Saki.Server.Layout;
+using Saki.Server.Loop;
 using Saki.Server.OpenApi;
 using Saki.Server.Serving;
+using Saki.Server.Serving.Control;
+using Saki.Server.Serving.Following;
+using Saki.Server.ServingPages;
 using Saki.Server.Telemetry;
 using Saki.Server.Tracking;
 using Saki.Server.Try;
+using Saki.Server.Try.Live;
 
 namespace Saki.Server;
 
@@ -33,6 +41,9 @@ public sealed class SakiServer : IAsyncDisposable
     private readonly ServerOptions _options;
 
     private TrackingSite? _tracking;
+    private JobsSite? _jobs;
+    private LoopSite? _loop;
+    private RegistryFollower? _follower;
     private OtlpExport? _otlp;
 
     private SakiServer(WebApplication app, ServerOptions options) => (_app, _options) = (app, options);
@@ -62,8 +73,16 @@ public sealed class SakiServer : IAsyncDisposable
             .AddSingleton(options)
             .AddSingleton(TimeProvider.System)
             .AddSingleton<SignInAttempts>()
+            .AddSingleton<AccountAudit>()
             .AddSingleton(new Admission(options))
             .AddSingleton<Readiness>()
+            .AddSingleton<ServingHistory>()
+            .AddHostedService(services => services.GetRequiredService<ServingHistory>())
+            .AddSingleton<KeptFeedback>()
+            .AddSingleton<RecentAnswers>()
+            .AddSingleton<PictureQuestion>()
+            .AddSingleton<LiveSessions>()
+            .AddHostedService<FeedbackExpiry>()
             .AddHttpContextAccessor()
             .AddSingleton<Microsoft.AspNetCore.Routing.MatcherPolicy, PageRoutes>()
             .AddRoutingCore();
@@ -81,12 +100,17 @@ public sealed class SakiServer : IAsyncDisposable
         app.UseRouting();
         app.UsePortRoles();
         app.UseAccess();
+        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
         app.MapWebFiles();
         app.MapTheme();
         app.MapHealth();
         app.MapOpenApi();
         app.MapSignIn();
+        app.MapAccounts();
+        app.MapOwnAccount();
         app.MapTry();
+        app.MapServingPage();
+        app.MapLive();
         app.MapInference();
         app.MapManagement().OnPort(options.ManagementPort);
         app.MapProbes().OnPort(options.MetricsPort);
@@ -99,8 +123,25 @@ public sealed class SakiServer : IAsyncDisposable
     {
         if (_options.Home is { } home)
         {
-            _tracking = await TrackingSite.OpenAsync(home, TimeProvider.System);
+            _tracking = await TrackingSite.OpenAsync(home, TimeProvider.System, _options.Database, _options.Artifacts);
+            _app.Services.GetRequiredService<KeptFeedback>().Store = _tracking.Feedback;
+            _app.Services.GetRequiredService<AccountAudit>().Database = _tracking.Database;
             _tracking.Map(_app, _options);
+        }
+        if (_options.Jobs is { } jobs)
+        {
+            _jobs = JobsSite.Open(_tracking?.Database, jobs, TimeProvider.System, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server.Jobs"), () => _tracking is null ? null : Reachable());
+            _jobs.Map(_app, runPages: _tracking is not null);
+        }
+        if (_options.Models is { } models)
+        {
+            await AuditAsync(models);
+            await FollowAsync(models, cancellation);
+            if (_tracking is { Labelling: { } labelling } && _jobs is not null)
+            {
+                _loop = new LoopSite(_options.Home!, _tracking, labelling, _jobs, models, _app.Services.GetRequiredService<ServingHistory>(), TimeProvider.System, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server.Loop"));
+                _loop.Map(_app);
+            }
         }
         if (_options.Otlp is { } collector) _otlp = new OtlpExport(collector, _options.Models);
         try
@@ -120,6 +161,8 @@ public sealed class SakiServer : IAsyncDisposable
         Address = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         var log = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server");
         ServerLog.Listening(log, Address);
+        _jobs?.Start();
+        _loop?.Start();
         _app.Lifetime.ApplicationStopping.Register(() => ServerLog.Stopping(log));
     }
 
@@ -144,9 +187,46 @@ public sealed class SakiServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_follower is not null)
+        {
+            await _follower.StopAsync(CancellationToken.None);
+            _follower.Dispose();
+        }
+        _options.Registry?.Dispose();
         await _app.DisposeAsync();
+        if (_loop is not null) await _loop.DisposeAsync();
+        if (_jobs is not null) await _jobs.DisposeAsync();
         _otlp?.Dispose();
-        _tracking?.Dispose();
+        if (_tracking is not null) await _tracking.DisposeAsync();
+    }
+
+    // From this machine: one that listens on all addresses is called by the loopback one.
+    private Uri Reachable() => new UriBuilder(Address) { Host = Address.Host is "0.0.0.0" ? "127.0.0.1" : Address.Host is "[::]" ? "[::1]" : Address.Host }.Uri;
+
+    // What the registry has is loaded before the first request is let in; a registry that is away does not keep the server from starting.
+    private async Task FollowAsync(ModelRepository models, CancellationToken cancellation)
+    {
+        var registry = _options.Registry ?? _tracking?.Link(_options.Home!, TimeProvider.System);
+        if (registry is null) return;
+        models.Resolve = reference => registry.FindAsync(reference, CancellationToken.None).GetAwaiter().GetResult();
+        var log = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server");
+        _follower = new RegistryFollower(models, registry, _options.ServeProduction, log);
+        try
+        {
+            await _follower.SyncAsync(cancellation);
+        }
+        catch (SakiException away)
+        {
+            ServerLog.RegistryAway(log, away.Message);
+        }
+        await _follower.StartAsync(CancellationToken.None);
+    }
+
+    // In the registry's audit where there is one, else in a file.
+    private Task AuditAsync(ModelRepository models)
+    {
+        if (_tracking is not null) return models.Routes.AuditWithAsync(_tracking.AppendAsync);
+        return _options.ServingAudit is { } path ? models.Routes.AuditWithAsync(new AuditFile(path).AppendAsync) : Task.CompletedTask;
     }
 
     // The host's own handler would end the server at the first signal, before it has drained.

@@ -23,7 +23,7 @@ public sealed class DynamicBatcher : IDisposable
     private double _betweenArrivals = double.PositiveInfinity; // seconds, newer ones counting more
     private long _lastArrival;
     private int _bestRows = 1;
-    private int _running;
+    private int _running, _maxRuns;
     private double _perWeight; // seconds that a run holds its slot for each row, reading inputs and all
     private long _lastRefusal;
     private bool _closed;
@@ -36,6 +36,7 @@ public sealed class DynamicBatcher : IDisposable
     {
         (_slots, _run, _limits, _time) = (slots, run, limits, time ?? TimeProvider.System);
         _service = new ServiceTime(limits.MaxRows);
+        _maxRuns = limits.MaxRuns;
         _timer = _time.CreateTimer(static state => ((DynamicBatcher)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -48,6 +49,23 @@ public sealed class DynamicBatcher : IDisposable
         get
         {
             lock (_slots.Gate) return _queue.Weight;
+        }
+    }
+
+    /// <summary>Runs at once, from 1 to all slots, which is the default. Runs in progress are finished.</summary>
+    public int MaxRuns
+    {
+        get
+        {
+            lock (_slots.Gate) return Math.Min(_maxRuns, _slots.Count);
+        }
+        set
+        {
+            lock (_slots.Gate)
+            {
+                _maxRuns = value >= _slots.Count ? int.MaxValue : Math.Max(1, value);
+                if (!_closed) Arrange();
+            }
         }
     }
 
@@ -96,7 +114,7 @@ public sealed class DynamicBatcher : IDisposable
         {
             ObjectDisposedException.ThrowIf(_closed, this);
             NoteArrival(now, item.Weight);
-            inline = inline && _queue.Weight == 0 && _running < _limits.MaxRuns && !WouldWait(item.Weight) && _slots.TryTakeIdle();
+            inline = inline && _queue.Weight == 0 && _running < _maxRuns && !WouldWait(item.Weight) && _slots.TryTakeIdle();
             if (inline) _running++;
             else Enqueue(item, now);
             item.State = inline ? ItemState.Running : ItemState.Waiting;
@@ -135,7 +153,7 @@ public sealed class DynamicBatcher : IDisposable
     internal IThreadPoolWorkItem? TakeBatch(int otherFree)
     {
         Batch? batch = null;
-        if (_running < _limits.MaxRuns && _queue.First is { } first)
+        if (_running < _maxRuns && _queue.First is { } first)
         {
             _running++;
             var target = Math.Max(first.Weight, Math.Min(_bestRows, (_queue.Weight + otherFree) / (otherFree + 1)));
@@ -149,7 +167,7 @@ public sealed class DynamicBatcher : IDisposable
             }
             while (_queue.First is { } next && batch.Rows > 0 && next.Rows > 0 && batch.Rows + next.Rows <= target && (first = next) is not null);
         }
-        if (_queue.Weight == 0 || _running >= _limits.MaxRuns) _slots.NotReady(this);
+        if (_queue.Weight == 0 || _running >= _maxRuns) _slots.NotReady(this);
         return batch;
     }
 
@@ -175,7 +193,7 @@ public sealed class DynamicBatcher : IDisposable
     {
         var overloaded = _lastRefusal != 0 && _time.GetElapsedTime(_lastRefusal, now) < Calm;
         if (!overloaded || _perWeight <= 0) return _limits.MaxQueued;
-        var atOnce = Math.Min(_slots.Count, _limits.MaxRuns);
+        var atOnce = Math.Min(_slots.Count, _maxRuns);
         return (int)Math.Clamp(_limits.OverloadWait.TotalSeconds * atOnce / _perWeight, Math.Min(2 * atOnce, _limits.MaxQueued), _limits.MaxQueued);
     }
 
@@ -203,7 +221,7 @@ public sealed class DynamicBatcher : IDisposable
         var now = _time.GetTimestamp();
         if (_queue.Weight >= _bestRows && !_limits.FixedDelay) due = now;
         if (_limits.FixedDelay && _queue.Weight >= _limits.MaxRows) due = now;
-        var full = _running >= _limits.MaxRuns; // the run that ends next looks again
+        var full = _running >= _maxRuns; // the run that ends next looks again
         if (due <= now && !full) _slots.Ready(this);
         SetTimer(now, full ? now : due);
     }
@@ -313,7 +331,7 @@ public sealed class DynamicBatcher : IDisposable
                 }
                 _owner.NoteCost(all / Math.Max(1, Rows));
                 _owner.ComputeTime += all;
-                if (_owner._running-- == _owner._limits.MaxRuns) _owner.Arrange();
+                if (_owner._running-- == _owner._maxRuns && !_owner._closed) _owner.Arrange(); // it had left the line at its limit
                 _owner._slots.Release();
             }
             foreach (var item in _items)

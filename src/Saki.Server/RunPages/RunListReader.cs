@@ -36,7 +36,9 @@ internal sealed class RunListReader(Database database)
         if (more) rows.RemoveAt(rows.Count - 1);
         if (backwards) rows.Reverse();
         Fill(connection, rows, columns);
-        var matches = !counted ? 0 : connection.ExecuteScalar<long>($"SELECT count(*) FROM (SELECT 1 FROM runs r WHERE {where} LIMIT {MostCounted}) counted", sql.Values);
+        // A first page that is not full has counted itself: a rare match is not looked for twice.
+        var whole = !more && (query.After ?? query.Before) is null;
+        var matches = !counted ? 0 : whole ? rows.Count : connection.ExecuteScalar<long>($"SELECT count(*) FROM (SELECT 1 FROM runs r WHERE {where} LIMIT {MostCounted}) counted", sql.Values);
         return new RunRowPage(rows, backwards ? more : query.After is not null, backwards || more, matches);
     });
 

@@ -14,8 +14,9 @@ internal static class OipReply
 {
     private const string HeaderLength = "Inference-Header-Content-Length";
 
-    public static async Task WriteAsync(HttpContext context, ServedModel model, OipRequest request, IReadOnlyList<TensorOutput> answer)
+    public static async Task WriteAsync(HttpContext context, ModelLease lease, OipRequest request, IReadOnlyList<TensorOutput> answer)
     {
+        var model = lease.Model;
         using var span = ServingTrace.Serialise();
         var outputs = Choose(model, request, answer);
         var binary = new List<ReadOnlyMemory<byte>>();
@@ -25,6 +26,12 @@ internal static class OipReply
         writer.WriteString("model_name", model.Name);
         writer.WriteString("model_version", model.Version);
         if ((request.Id ?? TraceParent.IdOf(context)) is { } id) writer.WriteString("id", id);
+        if (lease.TellsArm)
+        {
+            writer.WriteStartObject("parameters");
+            writer.WriteString("arm", lease.ArmName);
+            writer.WriteEndObject();
+        }
         writer.WriteStartArray("outputs");
         foreach (var (output, raw) in outputs) Write(writer, output, raw, binary);
         writer.WriteEndArray();

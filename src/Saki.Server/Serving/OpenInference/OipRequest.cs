@@ -33,6 +33,9 @@ internal sealed record OipRequest
     /// <summary>Microseconds that the sender wants to wait for; null for as long as the server does.</summary>
     public long? TimeoutMicroseconds { get; private init; }
 
+    /// <summary>The key in parameters.user, by which a user stays on one side of a canary; null without one.</summary>
+    public string? User { get; private init; }
+
     /// <summary>Reads the JSON, and cuts the binary tensors behind it.</summary>
     /// <param name="body">JSON, and raw tensors in the order of the inputs.</param>
     /// <param name="header">The text of Inference-Header-Content-Length; null when the whole body is JSON.</param>
@@ -61,6 +64,7 @@ internal sealed record OipRequest
             Outputs = root.TryGetProperty("outputs", out var outputs) ? ReadOutputs(outputs) : null,
             BinaryOutputs = Flag(parameters, "binary_data_output") ?? false,
             Priority = (int)Math.Clamp(Whole(parameters, "priority") ?? 0, 0, 1000),
+            User = parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty("user", out var user) ? ServedBy.Key(Text(user, "user")) : null,
             TimeoutMicroseconds = Whole(parameters, "timeout") is > 0 and var timeout ? timeout : null,
         };
         if (header is not null) OipHeaders.Keep(json.Span, request);
