@@ -151,7 +151,7 @@ internal static class LabelPages
             if (first is not null) tasks = [.. tasks.OrderByDescending(task => task.Id == first)];
             var view = new LabelDeskView
             {
-                Queue = LabelApi.Made([reader.View(queue)], maker)[0],
+                Queue = LabelApi.Made([reader.Progress(queue)], maker)[0],
                 Tasks = tasks,
                 Mine = reader.CountOf(queue.Id, LabelApi.Who(context)),
                 Size = tasks.Count == 0 ? null : SizeOf(tasks[0].Id),
