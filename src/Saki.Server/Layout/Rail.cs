@@ -26,7 +26,7 @@ internal static class Rail
         "Jobs" => options.Jobs is not null,
         "Loop" => options is { Jobs: not null, Home: not null, Models: not null },
         "Serving" => options.Models is not null,
-        "Runs" or "Models" => options.Home is not null,
+        "Runs" or "Models" or "Label" => options.Home is not null,
         _ => true,
     })];
 

@@ -68,7 +68,7 @@ internal sealed record RouteNote(string Tag, string Summary, string? Body = null
         ("/api/", "Saki", "Saki"),
     ];
 
-    private static readonly string[] Pages = ["/", "/signin", "/signout", "/theme", "/assets/", "/try/", "/runs", "/serving", "/jobs", "/models/"];
+    private static readonly string[] Pages = ["/", "/signin", "/signout", "/theme", "/assets/", "/try/", "/runs", "/experiments", "/serving", "/jobs", "/models/", "/lineage", "/label", "/loop", "/why", "/feedback", "/me", "/live", "/account", "/accounts", "/users"];
 
     /// <summary>The note for a method and a route's text; null when nobody wrote one.</summary>
     public static RouteNote? Find(string method, string route)

@@ -68,7 +68,8 @@ public sealed class WebhookTests
         Assert.Single(answers[1]["webhooks"]!.AsArray());
         Assert.Equal(("other", "DISABLED", "MODEL_VERSION_TAG"), ((string)answers[2]["webhook"]!["name"]!, (string)answers[2]["webhook"]!["status"]!, (string)answers[2]["webhook"]!["events"]![0]!["entity"]!));
         Assert.All(answers, answer => Assert.DoesNotContain("secret", answer.ToJsonString(), StringComparison.Ordinal));
-        var files = Directory.GetFiles(server.Home.Tracking).Where(file => file.Contains("tracking.db", StringComparison.Ordinal));
+        var files = Directory.GetFiles(server.Home.Root, "*.db*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(files);
         Assert.All(files, file => Assert.DoesNotContain(Secret, System.Text.Encoding.Latin1.GetString(Read(file)), StringComparison.Ordinal));
         await server.CallAsync(HttpMethod.Delete, $"webhooks/{id}", "{}");
         Assert.Equal(404, (await server.RefusalAsync(HttpMethod.Get, $"webhooks/{id}")).Status);
