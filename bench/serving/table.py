@@ -15,7 +15,7 @@ from PIL import Image
 
 parser = argparse.ArgumentParser()
 parser.add_argument("work")
-parser.add_argument("--seconds", type=float, default=2.5)
+parser.add_argument("--seconds", type=float, default=3)
 parser.add_argument("--rounds", type=int, default=2)
 parser.add_argument("--only", default="")
 parser.add_argument("--port", type=int, default=19260)

@@ -50,9 +50,7 @@ internal abstract class MlflowSource : IDisposable
     public abstract IAsyncEnumerable<SourceFile> FilesAsync(string uri, string? run, CancellationToken cancellation);
 
     /// <inheritdoc/>
-    public virtual void Dispose()
-    {
-    }
+    public abstract void Dispose();
 }
 
 /// <summary>A run of a source.</summary>

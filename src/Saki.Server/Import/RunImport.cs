@@ -1,5 +1,3 @@
-using System.Globalization;
-using Dapper;
 using Saki.Server.Storage;
 using Saki.Server.Tracking;
 using Saki.Server.Tracking.Runs;

@@ -40,7 +40,7 @@ internal sealed class JobFolder(string jobs, long id)
     }
 
     /// <summary>What the command of an attempt ended with; null while it has not, or when it vanished.</summary>
-    public int? Exit(long attempt) => int.TryParse(Note(attempt, "exit"), NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : null;
+    public int? Exit(long attempt) => int.TryParse(Note(attempt, "exit")?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : null;
 
     /// <summary>The run of the home folder that an attempt works on.</summary>
     public string? Run(long attempt) => Note(attempt, "run")?.Trim() is { Length: 32 } run && run.All(char.IsAsciiHexDigitLower) ? run : null;

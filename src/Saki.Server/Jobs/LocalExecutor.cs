@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Saki.Jobs;
@@ -8,6 +9,7 @@ namespace Saki.Server.Jobs;
 internal sealed class LocalExecutor(string jobs, string supervisor, JobOptions options, JobEnvironment environment) : IJobExecutor
 {
     private const int GivesUpAfter = 200;
+    private readonly ConcurrentDictionary<(long Job, long Attempt), bool> _supervisors = [];
 
     public string Name => "local";
 
@@ -25,9 +27,15 @@ internal sealed class LocalExecutor(string jobs, string supervisor, JobOptions o
             plan.OutputIsResult ? JobFolder.ResultFile : "log", .. environment.Command(plan, ResumedRun(folder, lease))]) { WorkingDirectory = folder.Path };
         start.Environment.Clear();
         foreach (var (name, value) in environment.Of(lease, plan, folder.Of(lease.Attempt))) start.Environment[name] = value;
-        var process = Process.Start(start)!;
-        process.EnableRaisingEvents = true;
-        process.Exited += (_, _) => process.Dispose();
+        // Until the script has begun its environment cannot be read, so those that this worker started are known besides.
+        _supervisors[(lease.Id, lease.Attempt)] = true;
+        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        process.Exited += (_, _) =>
+        {
+            _supervisors.TryRemove((lease.Id, lease.Attempt), out var _);
+            process.Dispose();
+        };
+        process.Start();
         return Environment.MachineName;
     }
 
@@ -37,8 +45,9 @@ internal sealed class LocalExecutor(string jobs, string supervisor, JobOptions o
     {
         var folder = new JobFolder(jobs, lease.Id);
         if (folder.Exit(lease.Attempt) is { } code) return Task.FromResult(new JobLook(JobPhase.Ended, code));
+        var supervised = _supervisors.ContainsKey((lease.Id, lease.Attempt));
         var processes = Processes.Under(folder.Path);
-        if (processes.Count > 0) return Task.FromResult(new JobLook(JobPhase.Running, Memory: processes.Sum(Processes.OwnMemory)));
+        if (supervised || processes.Count > 0) return Task.FromResult(new JobLook(JobPhase.Running, Memory: processes.Sum(Processes.OwnMemory)));
         // It may have ended between the two looks.
         return Task.FromResult(folder.Exit(lease.Attempt) is { } late ? new JobLook(JobPhase.Ended, late) : new JobLook(JobPhase.Gone));
     }

@@ -22,7 +22,8 @@ internal static class LabelPages
     {
         var pages = new Pages(store, reader, maker, apply, pictures, options);
         app.MapGet("/label", (HttpContext context) => pages.List(context)).Demand(Scope.Label);
-        app.MapPost("/label", (HttpContext context) => pages.MakeAsync(context)).Demand(Scope.Manage);
+        // Awaited here: a lambda that hands the task on would be taken for a RequestDelegate, and its result be dropped.
+        app.MapPost("/label", async (HttpContext context) => await pages.MakeAsync(context)).Demand(Scope.Manage);
         app.MapGet("/label/{name}", (HttpContext context, string name) => pages.GuardAsync(context, () => pages.DeskAsync(context, name))).Demand(Scope.Label);
         app.MapPost("/label/{name}", (HttpContext context, string name) => pages.GuardAsync(context, () => pages.AnswerAsync(context, name))).Demand(Scope.Label);
         app.MapPost("/label/{name}/undo", (HttpContext context, string name) => pages.GuardAsync(context, () => pages.UndoAsync(context, name))).Demand(Scope.Label);
@@ -150,7 +151,7 @@ internal static class LabelPages
             if (first is not null) tasks = [.. tasks.OrderByDescending(task => task.Id == first)];
             var view = new LabelDeskView
             {
-                Queue = LabelApi.Made([reader.View(queue)], maker)[0],
+                Queue = LabelApi.Made([reader.Progress(queue)], maker)[0],
                 Tasks = tasks,
                 Mine = reader.CountOf(queue.Id, LabelApi.Who(context)),
                 Size = tasks.Count == 0 ? null : SizeOf(tasks[0].Id),

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Saki.Server.Charts;
 using Saki.Server.Layout;
-using Saki.Tracking;
 
 namespace Saki.Server.RunPages;
 

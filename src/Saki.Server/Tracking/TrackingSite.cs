@@ -172,6 +172,7 @@ internal sealed class TrackingSite : IAsyncDisposable
         if (_pump is not null) await _pump.DisposeAsync();
         _database.Dispose();
         Artifacts.Dispose();
+        _outbox.Dispose();
         Gate.Dispose();
     }
 }

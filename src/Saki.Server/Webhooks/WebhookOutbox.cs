@@ -8,7 +8,7 @@ namespace Saki.Server.Webhooks;
 /// Where events wait until they are sent. <see cref="Add"/> writes them inside the transaction of what happened: either both are on disk or neither is, and a kill -9
 /// between the commit and the call loses nothing. Who sends them is <see cref="WebhookPump"/>.
 /// </summary>
-internal sealed class WebhookOutbox
+internal sealed class WebhookOutbox : IDisposable
 {
     private readonly SemaphoreSlim _news = new(0);
 
@@ -39,6 +39,9 @@ internal sealed class WebhookOutbox
         while (await _news.WaitAsync(TimeSpan.Zero, cancellation)) { } // one look finds all of them
         return true;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _news.Dispose();
 
     /// <summary>The text of a call.</summary>
     public static string Body(WebhookEvent happened, object data, DateTimeOffset time) =>

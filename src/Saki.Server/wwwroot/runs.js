@@ -55,6 +55,8 @@ function lay() {
     const cells = `table[data-rows] tr > :nth-child(${i + 1})`;
     return `${cells} { min-width: ${width}px; max-width: ${width}px; overflow: hidden; } ${cells} > :is(a, .cell, .name) { max-width: 100%; }`;
   });
+  // Columns keep what they were given only in a table that is as wide as they are.
+  if (rules.some(rule => rule)) rules.push("table[data-rows] { width: auto; }");
   sheet.replaceSync(rules.join("\n"));
 }
 

@@ -140,7 +140,8 @@ public sealed record JobAsk
     public required string Kind { get; init; }
 
     /// <summary>By argument of the kind; what is left out has its default.</summary>
-    public IReadOnlyDictionary<string, JobValue> Arguments { get; init; } = new Dictionary<string, JobValue>();
+    // Settable: made-at-compile-time readers give init properties that are left out null instead of their default.
+    public IReadOnlyDictionary<string, JobValue> Arguments { get; set; } = new Dictionary<string, JobValue>();
 
     /// <summary>One line for people; null: made of kind and arguments.</summary>
     public string? Title { get; init; }

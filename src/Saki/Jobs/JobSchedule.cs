@@ -16,10 +16,10 @@ public sealed record JobSchedule
     public required JobAsk Ask { get; init; }
 
     /// <summary>False: it waits. Default: true.</summary>
-    public bool Enabled { get; init; } = true;
+    public bool Enabled { get; set; } = true;
 
     /// <summary>Who made it.</summary>
-    public string Who { get; init; } = "";
+    public string Who { get; set; } = "";
 
     /// <summary>The next time, milliseconds since 1970; null: never.</summary>
     public long? Next { get; init; }
@@ -28,5 +28,5 @@ public sealed record JobSchedule
     public long? Last { get; init; }
 
     /// <summary>What came of the last time: <c>job 12</c>, or why it was refused.</summary>
-    public string Outcome { get; init; } = "";
+    public string Outcome { get; set; } = "";
 }

@@ -57,7 +57,7 @@ public sealed class AccountPagesTests : IDisposable
         using var reply = await server.Client.SendAsync(check);
         var proof = JsonNode.Parse(await reply.Content.ReadAsStringAsync())!;
         Assert.Equal(5, (int)proof["rows"]!);
-        Assert.Null(proof["broken_at"]);
+        Assert.Null(proof["broken"]);
     }
 
     [Fact]

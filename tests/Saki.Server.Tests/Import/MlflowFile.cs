@@ -79,7 +79,7 @@ internal static class MlflowFile
             INSERT INTO model_versions VALUES ('finch', 1, 4001, 4101, 'one', 'ada', 'Archived', '{folder.At($"mlruns/1/{First}/artifacts/model")}', '{First}', 'READY', NULL, '', NULL),
                 ('finch', 2, 4002, 4102, NULL, NULL, 'Deleted_Internal', 'REDACTED-SOURCE-PATH', 'REDACTED-RUN-ID', 'READY', NULL, NULL, NULL),
                 ('finch', 3, 4003, 4103, '', 'ada', 'Production', 's3://bucket/x/model', '', 'READY', NULL, '', NULL);
-            INSERT INTO registered_model_aliases VALUES ('champ', 3, 'finch'), ('old one', 1, 'finch');
+            INSERT INTO registered_model_aliases VALUES ('champ', 3, 'finch'), ('old-one', 1, 'finch');
             INSERT INTO model_version_tags VALUES ('checked', 'yes', 'finch', 1);
             """);
         using (var transaction = file.BeginTransaction())

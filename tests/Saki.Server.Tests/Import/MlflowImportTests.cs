@@ -52,7 +52,7 @@ public sealed class MlflowImportTests : IDisposable
         await ImportAsync(MlflowFile.Make(_source, 3), Stores.Sqlite);
         await using var site = await OpenAsync(Stores.Sqlite);
         var model = site.RegistryReader.Get("finch");
-        Assert.Equal("champ 3, old one 1, production 3", string.Join(", ", model.Aliases.Select(alias => $"{alias.Alias} {alias.Version}")));
+        Assert.Equal("champ 3, old-one 1, production 3", string.Join(", ", model.Aliases.Select(alias => $"{alias.Alias} {alias.Version}")));
         var versions = site.RegistryReader.SearchVersions("name = 'finch'", ["version_number ASC"], 10, null).ModelVersions;
         Assert.Equal(["1 Archived 4001 4101", "3 Production 4003 4103", "4 None 4004 4104"], versions.Select(version => $"{version.Version} {version.CurrentStage} {version.CreationTimestamp} {version.LastUpdatedTimestamp}"));
         Assert.Equal($"{site.RunReader.Get(MlflowFile.First).Info.ArtifactUri}/model", versions[0].Source);
@@ -144,7 +144,7 @@ public sealed class MlflowImportTests : IDisposable
         {
             Assert.Equal("acc NaN, loss 0.02", string.Join(", ", site.RunReader.Get(MlflowFile.First).Data.Metrics.Select(point => FormattableString.Invariant($"{point.Key} {point.Value}"))));
             Assert.Equal(70_000, await site.Artifacts.SizeAsync(ArtifactStore.PathOf(site.RunReader.Get(MlflowFile.First).Info.ArtifactUri, "model/weights.bin")));
-            Assert.Equal("champ 3, old one 1, production 3", string.Join(", ", site.RegistryReader.Get("finch").Aliases.Select(alias => $"{alias.Alias} {alias.Version}")));
+            Assert.Equal("champ 3, old-one 1, production 3", string.Join(", ", site.RegistryReader.Get("finch").Aliases.Select(alias => $"{alias.Alias} {alias.Version}")));
             Assert.Equal(11, await site.Artifacts.SizeAsync(ArtifactStore.PathOf(site.RegistryReader.Storage("finch", 4), "MLmodel")));
         }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using Saki.Testing;
 using Xunit.Sdk;
@@ -12,8 +13,16 @@ internal static class Stores
     private static readonly Lazy<string?> Server = new(() => ScriptServer.Start("postgres"));
     private static int _schemas;
 
+    private static readonly ConcurrentDictionary<string, string> OfHomes = new();
+
+    /// <summary>What servers of tests that do not choose run on: SQLite, or what <c>SAKI_TEST_STORE</c> names.</summary>
+    public static string Usual { get; } = Environment.GetEnvironmentVariable("SAKI_TEST_STORE") ?? Sqlite;
+
     /// <summary>Whether PostgreSQL is installed.</summary>
     public static bool HasPostgres { get; } = File.Exists($"{Environment.GetEnvironmentVariable("SAKI_POSTGRES_BIN") ?? "/usr/lib/postgresql/15/bin"}/initdb");
+
+    /// <summary>The database of a home, the same at each start; null for its own file.</summary>
+    public static string? OfHome(SakiHome home) => Usual == Sqlite ? null : OfHomes.GetOrAdd(home.Root, _ => $"{Server.Value}&schema=s{Interlocked.Increment(ref _schemas)}");
 
     /// <summary>An empty database of that kind: a file in <paramref name="folder"/>, or a schema of its own on one server for all tests.</summary>
     public static string New(string store, TemporaryFolder folder) => store == Sqlite ? folder.At("t.db") : $"{Server.Value}&schema=s{Interlocked.Increment(ref _schemas)}";

@@ -20,13 +20,13 @@ internal sealed class MlflowServer : IAsyncDisposable
 
     public SakiHome Home => new(_folder.Root);
 
-    /// <param name="store">Of <see cref="Stores"/>.</param>
+    /// <param name="store">Of <see cref="Stores"/>; null for the usual one.</param>
     /// <param name="artifacts">As in <see cref="ServerOptions.Artifacts"/>.</param>
     /// <param name="change">Other options; null: none.</param>
-    public static async Task<MlflowServer> StartAsync(string store = Stores.Sqlite, string? artifacts = null, Func<ServerOptions, ServerOptions>? change = null)
+    public static async Task<MlflowServer> StartAsync(string? store = null, string? artifacts = null, Func<ServerOptions, ServerOptions>? change = null)
     {
         var folder = new TemporaryFolder();
-        var options = new ServerOptions { Home = new SakiHome(folder.Root), Database = Stores.New(store, folder), Artifacts = artifacts };
+        var options = new ServerOptions { Home = new SakiHome(folder.Root), Database = Stores.New(store ?? Stores.Usual, folder), Artifacts = artifacts };
         return new MlflowServer(folder, await RunningServer.StartAsync(change?.Invoke(options) ?? options));
     }
 

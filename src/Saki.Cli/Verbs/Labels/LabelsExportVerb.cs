@@ -48,7 +48,7 @@ internal static class LabelsExportVerb
         }
         using var predictor = parsed.GetValue(Model) is { } model ? Predictor.Load(Target.Resolve(model, home, parsed.GetValue(Pipeline)).PackageFolder, cancellation: cancel) : null;
         var samples = version.Samples.Where(sample => reference.Split is not { } split || sample.Split == split);
-        IEnumerable<ExportedTask> Tasks() => samples.Select(sample => TaskOf(sample, version, store, predictor, parsed.GetValue(Images), cancel));
+        IEnumerable<ExportedTask> Tasks() => samples.Select(sample => ToTask(sample, version, store, predictor, parsed.GetValue(Images), cancel));
         if (format is TaskFormat.Json or TaskFormat.JsonLines) Write(file, stream => count = TaskFile.Write(Tasks(), format == TaskFormat.JsonLines, stream));
         else
         {
@@ -65,7 +65,7 @@ internal static class LabelsExportVerb
         return 0;
     }
 
-    private static ExportedTask TaskOf(Sample sample, DatasetVersion version, DatasetStore store, Predictor? predictor, string? prefix, CancellationToken cancel)
+    private static ExportedTask ToTask(Sample sample, DatasetVersion version, DatasetStore store, Predictor? predictor, string? prefix, CancellationToken cancel)
     {
         var bytes = prefix is null || predictor is not null ? store.Read(sample) : null;
         var image = prefix is not null ? prefix + string.Join('/', sample.Path.Split('/').Select(Uri.EscapeDataString)) : DataUrl(bytes);

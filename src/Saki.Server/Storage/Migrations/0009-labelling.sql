@@ -32,6 +32,7 @@ CREATE TABLE label_tasks (
 );
 
 CREATE INDEX label_tasks_in_order ON label_tasks (queue, open, place);
+CREATE INDEX label_tasks_to_count ON label_tasks (queue, arm, open);
 
 -- A task shows its first picture; the others look the same and get the same label.
 CREATE TABLE label_pictures (

@@ -105,6 +105,11 @@ internal sealed class ArtifactFolder(string root, string? runs) : ArtifactStore
         return swept;
     }, cancellation);
 
+    /// <summary>Nothing is held open.</summary>
+    public override void Dispose()
+    {
+    }
+
     // The file or folder of a path as the proxy's routes name it.
     private string At(string? path)
     {

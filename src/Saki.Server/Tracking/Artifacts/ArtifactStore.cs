@@ -86,9 +86,7 @@ internal abstract class ArtifactStore : IDisposable
         throw new MlflowException("NOT_IMPLEMENTED", "Presigned download is not supported for the current artifact repository");
 
     /// <inheritdoc/>
-    public virtual void Dispose()
-    {
-    }
+    public abstract void Dispose();
 
     /// <summary>The refusal for a file that is not there.</summary>
     protected static MlflowException None(string path) => MlflowException.Missing($"No such artifact: '{path}'");

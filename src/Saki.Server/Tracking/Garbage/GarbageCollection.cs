@@ -22,10 +22,10 @@ internal sealed class GarbageCollection(Database database, ArtifactStore artifac
         // A look is a change that is taken back: what is said is what would be done.
         var report = await TryAsync(session => new GarbageRows(session, Now).Remove(named, before), asked.DryRun);
         var orphans = new Orphans(database, artifacts);
-        if (asked.DryRun) return report with { Orphans = named is null ? (await orphans.FindAsync(time, cancellation)).Count : 0 };
+        if (asked.DryRun) return report with { Orphans = named is null ? (await orphans.FindAsync(cancellation)).Count : 0 };
         report = report with { ArtifactFolders = await SweepAsync(cancellation) };
         if (named is not null) return report;
-        report = report with { Orphans = await orphans.NoteAsync(time, cancellation) + await artifacts.SweepAsync(time, cancellation) };
+        report = report with { Orphans = await orphans.NoteAsync(Now, cancellation) + await artifacts.SweepAsync(time, cancellation) };
         await SweepAsync(cancellation);
         return report;
     }

@@ -11,17 +11,18 @@ namespace Saki.Server.Tracking.Garbage;
 internal sealed class Orphans(Database database, ArtifactStore artifacts)
 {
     /// <summary>Notes them as garbage.</summary>
+    /// <param name="now">Milliseconds since 1970.</param>
+    /// <param name="cancellation">Stops.</param>
     /// <returns>How many.</returns>
-    public async Task<int> NoteAsync(TimeProvider time, CancellationToken cancellation)
+    public async Task<int> NoteAsync(long now, CancellationToken cancellation)
     {
-        var found = await FindAsync(time, cancellation);
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var found = await FindAsync(cancellation);
         foreach (var uri in found) await database.WriteAsync(session => session.Execute("INSERT INTO garbage (uri, noted) VALUES (@uri, @now)", new { uri, now }));
         return found.Count;
     }
 
     /// <summary>Their URIs.</summary>
-    public async Task<IReadOnlyList<string>> FindAsync(TimeProvider time, CancellationToken cancellation)
+    public async Task<IReadOnlyList<string>> FindAsync(CancellationToken cancellation)
     {
         var found = new List<string>();
         foreach (var experiment in (await artifacts.ListAsync(null, cancellation)).Where(entry => entry.IsDir && entry.Path.All(char.IsAsciiDigit)))
