@@ -53,7 +53,7 @@ internal static class ServingVerbs
     {
         var version = new Argument<string?>("version") { Description = "A number, stage or alias of the registry (default: Production, or what was loaded before)", Arity = ArgumentArity.ZeroOrOne };
         var file = new Option<string?>("--file") { Description = "A file of the server's model store instead", HelpName = "NAME" };
-        return Change("load", "Load a version beside the others", ["saki serving load emotions 4", "saki serving load emotions @champion", "saki serving load digits --file digits.mar"], [version], [file], (parsed, writer) =>
+        return Change("load", "Load a version beside the others", ["saki serving load emotions 4", "saki serving load emotions champion", "saki serving load digits --file digits.mar"], [version], [file], (parsed, writer) =>
         {
             Write(writer, "version", parsed.GetValue(version));
             Write(writer, "file", parsed.GetValue(file));
