@@ -17,6 +17,11 @@ internal sealed record RouteNote(string Tag, string Summary, string? Body = null
     {
         ["POST /predict_image"] = new(Saki, "Classify pictures: multipart, a raw body, or base64 in JSON", "Pictures", "Predictions", "top"),
         ["POST /v1/predict/{model}"] = new(Saki, "Classify pictures with a model named", "Pictures", "Predictions", "top", "version"),
+        ["POST /feedback"] = new(Saki, "Say whether an answer was right"),
+        ["POST /feedback/undo"] = new(Saki, "Take feedback back"),
+        ["POST /model/train"] = new(Saki, "Train, as the first seed project's clients ask for it"),
+        ["POST /model/calibrate"] = new(Saki, "Calibrate, as the first seed project's clients ask for it"),
+        ["GET /runs.csv"] = new(Saki, "The run list as CSV"),
         ["GET /openapi.json"] = new(Saki, "This description"),
 
         ["GET /health"] = new(Probes, "200 as long as requests are answered"),
@@ -65,10 +70,16 @@ internal sealed record RouteNote(string Tag, string Summary, string? Body = null
         ("/ajax-api/", "MLflow tracking and registry", "As under /api"),
         ("/get-artifact", "MLflow artifacts", "A run's file"),
         ("/model-versions/get-artifact", "MLflow artifacts", "A model version's file"),
-        ("/api/", "Saki", "Saki"),
+        ("/api/2.0/saki/", "Saki: registry, lineage and housekeeping", "Saki"),
+        ("/api/serving", "Saki: serving", "The models that answer, their arms and settings"),
+        ("/api/jobs", "Saki: jobs", "Jobs"),
+        ("/api/schedules", "Saki: jobs", "Jobs that come again"),
+        ("/api/label/", "Saki: labelling", "Queues of pictures to label"),
+        ("/api/loop", "Saki: loop", "What the loop saw and asks"),
+        ("/label-studio", "Label Studio", "Label Studio's ML backend"),
     ];
 
-    private static readonly string[] Pages = ["/", "/signin", "/signout", "/theme", "/assets/", "/try/", "/runs", "/experiments", "/serving", "/jobs", "/models/", "/lineage", "/label", "/loop", "/why", "/feedback", "/me", "/live", "/account", "/accounts", "/users"];
+    private static readonly string[] Pages = ["/signin", "/signout", "/theme", "/assets", "/try", "/runs", "/experiments", "/serving", "/jobs", "/models", "/me", "/account", "/accounts", "/label", "/loop", "/lineage"];
 
     /// <summary>The note for a method and a route's text; null when nobody wrote one.</summary>
     public static RouteNote? Find(string method, string route)
@@ -88,7 +99,7 @@ internal sealed record RouteNote(string Tag, string Summary, string? Body = null
         var text = Text(route);
         if (text.StartsWith("/inference.GRPCInferenceService/", StringComparison.Ordinal) || route.Metadata.GetMetadata<PageMark>() is not null) return true;
         if (Find(Methods(route).FirstOrDefault() ?? "", text) is not null) return false;
-        return Pages.Any(page => text == page || (page.Length > 1 && text.StartsWith(page, StringComparison.Ordinal)));
+        return text == "/" || Pages.Any(page => text == page || text.StartsWith(page + "/", StringComparison.Ordinal));
     }
 
     /// <summary>The route's address with its parameters, always from the root.</summary>
