@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Saki.Vision.Formats;
 
 namespace Saki.Vision;
 

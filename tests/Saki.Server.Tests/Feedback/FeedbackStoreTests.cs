@@ -25,7 +25,7 @@ public sealed class FeedbackStoreTests : IDisposable
 
     private string Pictures => _folder.At("feedback");
 
-    private IEnumerable<string> Files => Directory.Exists(Pictures) ? Directory.EnumerateFiles(Pictures, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith("erased.txt", StringComparison.Ordinal)) : [];
+    private IEnumerable<string> Files => Directory.Exists(Pictures) ? Directory.EnumerateFiles(Pictures, "*.bin", SearchOption.AllDirectories) : [];
 
     public void Dispose()
     {
