@@ -123,7 +123,7 @@ internal static class ActiveLearningBench
 
         public static Head Trained(float[][] pool, int[] labels, IReadOnlyList<int> known, ulong seed)
         {
-            torch.manual_seed((long)seed);
+            torch.manual_seed(seed);
             var size = pool[0].Length;
             using var layer = new Linear(size, 10);
             using var optimizer = new Adam(layer.parameters(), 1e-3, weight_decay: 3e-2);
