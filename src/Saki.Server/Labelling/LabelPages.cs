@@ -22,8 +22,8 @@ internal static class LabelPages
     {
         var pages = new Pages(store, reader, maker, apply, pictures, options);
         app.MapGet("/label", (HttpContext context) => pages.List(context)).Demand(Scope.Label);
-        // Awaited here: a lambda that hands the task on would be taken for a RequestDelegate, and its result be dropped.
-        app.MapPost("/label", async (HttpContext context) => await pages.MakeAsync(context)).Demand(Scope.Manage);
+        // Cast, for a lambda would be taken for a RequestDelegate, whose result is dropped.
+        app.MapPost("/label", (Func<HttpContext, Task<IResult>>)pages.MakeAsync).Demand(Scope.Manage);
         app.MapGet("/label/{name}", (HttpContext context, string name) => pages.GuardAsync(context, () => pages.DeskAsync(context, name))).Demand(Scope.Label);
         app.MapPost("/label/{name}", (HttpContext context, string name) => pages.GuardAsync(context, () => pages.AnswerAsync(context, name))).Demand(Scope.Label);
         app.MapPost("/label/{name}/undo", (HttpContext context, string name) => pages.GuardAsync(context, () => pages.UndoAsync(context, name))).Demand(Scope.Label);
