@@ -26,7 +26,7 @@ internal sealed class TrainingProgress(Terminal.Terminal terminal, RunLog run, T
                 ("lr", epoch.LearningRate), ("images_per_second", epoch.ImagesPerSecond), ("epoch_seconds", epoch.Seconds), ("peak_memory_mb", epoch.PeakMemoryMegabytes),
             ], epoch.Step);
             run.Flush();
-            terminal.Say($"epoch {epoch.Epoch}: loss {epoch.TrainLoss:0.000}, val loss {epoch.ValLoss:0.000}, val accuracy {Format.Percent(epoch.ValAccuracy)}, {epoch.ImagesPerSecond:N0} images/s, {Format.Duration(epoch.Seconds)}");
+            terminal.Say($"epoch {epoch.Epoch}: loss {epoch.TrainLoss:0.000}, val loss {epoch.ValLoss:0.000}, val accuracy {Format.Percent(epoch.ValAccuracy)}, {epoch.ImagesPerSecond:N0} images/s, {Format.Duration(epoch.Seconds)}, peak {epoch.PeakMemoryMegabytes:N0} MB, {Format.Duration(at.Left.TotalSeconds)} left");
             return;
         }
         var now = time.GetTimestamp();

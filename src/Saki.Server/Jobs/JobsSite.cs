@@ -52,7 +52,7 @@ internal sealed class JobsSite : IAsyncDisposable
     public static JobsSite Open(Database? shared, JobOptions options, TimeProvider time, ILogger log, Func<Uri?> tracking)
     {
         if (!OperatingSystem.IsLinux()) throw new SakiException("Running jobs", "Linux, whose /proc tells which processes belong to a job", "another system", "Leave the jobs role out: saki up --roles serving tracking");
-        return new JobsSite(shared ?? Database.Open(Path.Combine(options.Home.Tracking, "tracking.db"), time), shared is null, options, time, log, tracking);
+        return new JobsSite(shared ?? Database.Open(Path.Combine(options.Home.Tracking, "tracking.db"), time, shared: true), shared is null, options, time, log, tracking);
     }
 
     /// <summary>Maps routes and pages.</summary>

@@ -1,25 +1,4 @@
-// Jobs that are not over: their rows, state and charts are fetched again, and the log is followed. The pages read without any of it.
-const pause = 2000;
-const parts = ["live", "state", "outcome"];
-
-async function refresh() {
-  const live = parts.map(id => document.getElementById(id)).some(part => part?.hasAttribute("data-live"));
-  if (!live) return;
-  const typing = parts.some(id => document.getElementById(id)?.contains(document.activeElement));
-  if (!document.hidden && !typing && !document.querySelector("[popover]:popover-open")) {
-    const reply = await fetch(location.href).catch(() => null);
-    if (reply?.ok && !reply.redirected) {
-      const fresh = new DOMParser().parseFromString(await reply.text(), "text/html");
-      // When a job comes to its end, what can be done with it changes, too.
-      for (const id of [...parts, "action", "confirm"]) {
-        const [from, to] = [fresh.getElementById(id), document.getElementById(id)];
-        if (from && to && from.outerHTML !== to.outerHTML) to.replaceWith(from);
-      }
-    }
-  }
-  setTimeout(refresh, pause);
-}
-
+// The log of a job that is not over is followed. The page reads without it.
 async function follow(log) {
   while (log.hasAttribute("data-live")) {
     const { job, next } = log.dataset;
@@ -50,4 +29,3 @@ if (log) {
   log.scrollTop = log.scrollHeight;
   follow(log);
 }
-setTimeout(refresh, pause);
