@@ -25,7 +25,7 @@ internal static class JobCheck
             var (output, words) = (ReadAsync(process.StandardOutput, MostOutput, limit.Token), ReadAsync(process.StandardError, MostWords, limit.Token));
             await process.WaitForExitAsync(limit.Token);
             if (process.ExitCode == 0) return await output;
-            throw new RequestException(422, $"Starting {kind}", "what its check accepts", "what it refuses", Sentence(await words));
+            throw new RequestException(422, $"Starting {kind}", "what its check accepts", Sentence(await words));
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

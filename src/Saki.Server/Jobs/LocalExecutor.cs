@@ -24,7 +24,8 @@ internal sealed class LocalExecutor(string jobs, string supervisor, JobOptions o
         // The worker watches the memory that is resident; this bound holds the moments between two looks, and those without a worker.
         var data = plan.MemoryBytes is { } memory ? (memory + (memory / 2) + 1_000_000_000) / 1024 : 0;
         var start = new ProcessStartInfo("setsid", ["nice", "-n", "10", "sh", supervisor, folder.Path, Number(lease.Attempt), Number(data),
-            plan.OutputIsResult ? JobFolder.ResultFile : "log", .. environment.Command(plan, ResumedRun(folder, lease))]) { WorkingDirectory = folder.Path };
+            plan.OutputIsResult ? JobFolder.ResultFile : "log", .. environment.Command(plan, ResumedRun(folder, lease))])
+        { WorkingDirectory = folder.Path };
         start.Environment.Clear();
         foreach (var (name, value) in environment.Of(lease, plan, folder.Of(lease.Attempt))) start.Environment[name] = value;
         // Until the script has begun its environment cannot be read, so those that this worker started are known besides.

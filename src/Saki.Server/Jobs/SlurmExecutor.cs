@@ -89,7 +89,7 @@ internal sealed class SlurmExecutor : IJobExecutor
         return states;
     }
 
-    public async Task EndAsync(JobLease lease, bool force, CancellationToken cancellation) => await RunAsync("scancel", [.. force ? ["--signal=KILL", "--full"] : (string[])[],  $"--name={JobName(lease)}"], null, cancellation);
+    public async Task EndAsync(JobLease lease, bool force, CancellationToken cancellation) => await RunAsync("scancel", [.. force ? ["--signal=KILL", "--full"] : (string[])[], $"--name={JobName(lease)}"], null, cancellation);
 
     private string JobName(JobLease lease) => string.Create(CultureInfo.InvariantCulture, $"saki-{_mark}-{lease.Id}-{lease.Attempt}");
 
