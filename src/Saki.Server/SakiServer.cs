@@ -130,7 +130,7 @@ public sealed class SakiServer : IAsyncDisposable
         }
         if (_options.Jobs is { } jobs)
         {
-            _jobs = JobsSite.Open(_tracking?.Database, jobs, TimeProvider.System, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server.Jobs"), () => _tracking is null ? null : Reachable());
+            _jobs = JobsSite.Open(_tracking?.Database, jobs, TimeProvider.System, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server.Jobs"), () => _tracking is null ? null : Reachable(), _options.Database);
             _jobs.Map(_app, runPages: _tracking is not null);
         }
         if (_options.Models is { } models)

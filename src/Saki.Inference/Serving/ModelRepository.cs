@@ -232,6 +232,7 @@ public sealed class ModelRepository : IAsyncDisposable
         var models = Interlocked.Exchange(ref _models, _models.Clear());
         foreach (var model in models.Values.SelectMany(entry => entry.Versions.Values)) await model.DisposeAsync().ConfigureAwait(false);
         _changes.Dispose();
+        Routes.Dispose();
     }
 
     private ModelLease? TryLease(string name, string version) =>

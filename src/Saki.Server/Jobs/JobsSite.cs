@@ -49,10 +49,11 @@ internal sealed class JobsSite : IAsyncDisposable
     /// <param name="time">The clock.</param>
     /// <param name="log">For what falters.</param>
     /// <param name="tracking">The address of the tracking server in this process, once it is known.</param>
-    public static JobsSite Open(Database? shared, JobOptions options, TimeProvider time, ILogger log, Func<Uri?> tracking)
+    /// <param name="location">As in <see cref="ServerOptions.Database"/>.</param>
+    public static JobsSite Open(Database? shared, JobOptions options, TimeProvider time, ILogger log, Func<Uri?> tracking, string? location = null)
     {
         if (!OperatingSystem.IsLinux()) throw new SakiException("Running jobs", "Linux, whose /proc tells which processes belong to a job", "another system", "Leave the jobs role out: saki up --roles serving tracking");
-        return new JobsSite(shared ?? Database.Open(Path.Combine(options.Home.Tracking, "tracking.db"), time, shared: true), shared is null, options, time, log, tracking);
+        return new JobsSite(shared ?? Database.Open(location ?? Path.Combine(options.Home.Tracking, "tracking.db"), time, shared: true), shared is null, options, time, log, tracking);
     }
 
     /// <summary>Maps routes and pages.</summary>

@@ -148,7 +148,7 @@ public static class LoopRules
             : Wait(state, "The new champion is watched.", health);
     }
 
-    private static IReadOnlyList<GateLine> Health(RollbackOptions rollback, LoopSight sight)
+    private static List<GateLine> Health(RollbackOptions rollback, LoopSight sight)
     {
         var (challenger, champion) = (sight.Challenger, sight.Champion);
         var lines = new List<GateLine>();

@@ -1,5 +1,4 @@
 using System.Text;
-using Saki.Inference.Batching;
 using Saki.Inference.Tensors;
 using Saki.Pipelines;
 

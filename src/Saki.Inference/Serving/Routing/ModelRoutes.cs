@@ -7,7 +7,7 @@ namespace Saki.Inference.Serving;
 /// Where the requests of every model go, and what changed. A change is on disk before it is told to be done; the audit gets it at once or, after a kill in between, at the
 /// next start. Thread-safe; requests never wait for a change.
 /// </summary>
-public sealed class ModelRoutes
+public sealed class ModelRoutes : IDisposable
 {
     private const int MostEvents = 200;
 
@@ -47,6 +47,9 @@ public sealed class ModelRoutes
         _audit = audit;
         return AuditAsync();
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _auditing.Dispose();
 
     internal ModelRoute? Find(string model) => _routes.GetValueOrDefault(model);
 

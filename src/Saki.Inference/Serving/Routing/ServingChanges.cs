@@ -165,7 +165,7 @@ public sealed class ServingChanges(ModelRepository models)
     }
 
     // How it was is what undoes it.
-    private Task ChangeAsync(string name, Func<ModelRouting, ModelRouting> change, Func<ModelRouting, ModelRouting, ServingEvent> tell)
+    private Task<ServingEvent?> ChangeAsync(string name, Func<ModelRouting, ModelRouting> change, Func<ModelRouting, ModelRouting, ServingEvent> tell)
     {
         Entry(name);
         return Routes.ChangeAsync(name, change, (before, after) => tell(before, after) with { Undo = new UndoStep { Routing = before } });

@@ -36,7 +36,7 @@ public sealed class ModelSource(string cache, ModelProbe? probe = null, Func<str
     /// <summary>True for <c>models:/…</c> and <c>runs:/…</c>, false for files and folders.</summary>
     internal static bool IsReference(string text) => text.StartsWith("models:/", StringComparison.Ordinal) || text.StartsWith("runs:/", StringComparison.Ordinal);
 
-    private IReadOnlyList<ModelPlan> OpenPlace(string path, Pipeline? pipeline)
+    private List<ModelPlan> OpenPlace(string path, Pipeline? pipeline)
     {
         var full = Path.GetFullPath(path);
         return Directory.Exists(full) ? OpenFolder(full, path) : File.Exists(full) ? [OpenFile(full, path, pipeline)]

@@ -41,7 +41,7 @@ public class SamplingTests
         Assert.Equal(strategy.Select(task => task.Index).Order(), strategy.Select(task => task.Index));
         Assert.True(strategy[^1].Index < 550);
         Assert.InRange(control.Average(task => task.Index), 850, 1250);
-        Assert.Empty(QueuePlan.Of(ranked, 100, 0, random).Where(task => task.Arm == SamplingArm.Control));
+        Assert.DoesNotContain(QueuePlan.Of(ranked, 100, 0, random), task => task.Arm == SamplingArm.Control);
         Assert.All(QueuePlan.Of(ranked, 100, 1, random), task => Assert.Equal(SamplingArm.Control, task.Arm));
     }
 
