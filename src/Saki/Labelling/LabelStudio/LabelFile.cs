@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Saki.Datasets;
-using Saki.Storage;
 
 namespace Saki.Labelling.LabelStudio;
 
