@@ -45,8 +45,8 @@ internal sealed class LabelReader(Database database)
     public IReadOnlyList<LabelTaskView> Views(IReadOnlyList<TaskRow> rows)
     {
         if (rows.Count == 0) return [];
-        var pictures = database.Read(connection => connection.Query<PictureRow>("SELECT task AS Task, number AS Number, path AS Path FROM label_pictures WHERE task IN @ids ORDER BY task, number", new { ids = rows.Select(row => row.Id) }).ToLookup(row => row.Task));
-        return [.. rows.Select(row => row.View(pictures[row.Id].FirstOrDefault()?.Path ?? "", pictures[row.Id].Count()))];
+        var pictures = database.Read(connection => connection.Query<(long Task, long Count)>("SELECT task, count(*) FROM label_pictures WHERE task IN @ids GROUP BY task", new { ids = rows.Select(row => row.Id) }).ToDictionary(row => row.Task, row => row.Count));
+        return [.. rows.Select(row => row.View((int)pictures.GetValueOrDefault(row.Id)))];
     }
 
     /// <summary>A task of a queue; null when there is none.</summary>
@@ -121,7 +121,6 @@ internal sealed class LabelReader(Database database)
     private sealed record PictureRow
     {
         public long Task { get; init; }
-        public long Number { get; init; }
         public string Origin { get; init; } = "";
         public string Path { get; init; } = "";
         public string Picture { get; init; } = "";

@@ -57,13 +57,12 @@ internal sealed record TaskRow
     public long Open { get; init; }
 
     /// <summary>What a labeller sees: neither the arm nor whether it is a gold question, and the guess only where it is shown.</summary>
-    public LabelTaskView View(string path, int pictures) => new()
+    public LabelTaskView View(int pictures) => new()
     {
         Id = Id,
         Reason = Reason,
         Given = Reason.Length > 0 ? Given : "",
         Guesses = Blind == 1 || Guesses.Length == 0 ? [] : JsonSerializer.Deserialize(Guesses, LabelJson.Default.IReadOnlyListLabelGuess)!,
-        Path = path,
         Pictures = pictures,
     };
 }

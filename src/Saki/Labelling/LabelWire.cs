@@ -115,7 +115,7 @@ public sealed record LabelQueueView
     public long ToLook { get; init; }
 }
 
-/// <summary>One picture to label.</summary>
+/// <summary>One picture to label. Not its path, which often names the class that it is in.</summary>
 public sealed record LabelTaskView
 {
     /// <summary>Its number.</summary>
@@ -129,9 +129,6 @@ public sealed record LabelTaskView
 
     /// <summary>What the model says, likeliest first; empty when it is hidden or there is none.</summary>
     public IReadOnlyList<LabelGuess> Guesses { get; init; } = [];
-
-    /// <summary>The name of its first picture in the data set.</summary>
-    public string Path { get; init; } = "";
 
     /// <summary>How many pictures get the label: those that look the same are one task.</summary>
     public required int Pictures { get; init; }

@@ -79,7 +79,7 @@ public sealed class LabelScriptTests(Chromium chromium) : IClassFixture<Chromium
         var visit = await chromium.OpenAsync($"{home.Server.Address}signin?to=%2F{Uri.EscapeDataString(path)}", new BrowserNewContextOptions { JavaScriptEnabled = scripts });
         await visit.Page.FillAsync("input[name=token]", home.Token("person", Scope.Admin));
         await visit.Page.Keyboard.PressAsync("Enter");
-        await visit.Page.WaitForURLAsync($"{home.Server.Address}{path}");
+        await Assertions.Expect(visit.Page).ToHaveURLAsync($"{home.Server.Address}{path}", new() { Timeout = 30_000 });
         return visit;
     }
 

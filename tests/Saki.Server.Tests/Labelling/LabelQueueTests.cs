@@ -6,6 +6,7 @@ using Saki.Labelling.Sampling;
 using Saki.Server.Accounts;
 using Saki.Server.Labelling;
 using Saki.Server.Storage;
+using Saki.Storage;
 
 namespace Saki.Server.Tests.Labelling;
 
@@ -20,7 +21,8 @@ public class LabelQueueTests
         Assert.Equal(["angry", "happy", "sad"], queue.Classes);
 
         var tasks = await home.NextAsync("ann", "q", 8);
-        var margins = tasks.Select(task => Margin(home, task.Path)).ToArray();
+        var pictures = await Task.WhenAll(tasks.Select(task => home.As("ann").GetByteArrayAsync(task.Picture)));
+        var margins = pictures.Select(Margin).ToArray();
         Assert.Equal(margins.OrderDescending(), margins);
         Assert.All(tasks, task => Assert.NotEmpty(task.Guesses));
 
@@ -34,7 +36,7 @@ public class LabelQueueTests
         var made = home.Load();
         Assert.Equal(["angry", "happy", "sad"], made.Classes);
         Assert.Equal(4 + 6, made.Samples.Count(sample => made.Classes[sample.Label] == "happy"));
-        Assert.DoesNotContain(tasks[6].Path, made.Samples.Select(sample => sample.Path));
+        Assert.DoesNotContain(Digest.Of(pictures[6]), made.Samples.Select(sample => sample.Digest));
         Assert.Null((await home.ApplyAsync("q")).To);
     }
 
@@ -255,12 +257,10 @@ public class LabelQueueTests
         return text;
     }
 
-    private static double Margin(LabelHome home, string path)
+    private static double Margin(byte[] bytes)
     {
-        using var store = new Saki.Datasets.DatasetStore(home.Home);
-        var sample = store.Load("faces").Samples.Single(sample => sample.Path == path);
         var row = new float[TestModel.Emotions.Pipeline.Labels.Count];
-        using var picture = TestModel.Emotions.Decode(store.Read(sample));
+        using var picture = TestModel.Emotions.Decode(bytes);
         TestModel.Emotions.Run([picture], row);
         return Uncertainty.Margin(row);
     }
