@@ -10,6 +10,9 @@ internal abstract class ModelItem(int rows) : BatchItem(rows)
     /// <summary>Its first row in the batch, set when it was written.</summary>
     public int Row { get; set; } = -1;
 
+    /// <summary>Nobody waits for it.</summary>
+    public bool Uncounted { get; init; }
+
     /// <summary>Ticks of the run itself, for the answer's times.</summary>
     public TimeSpan Infer { get; set; }
 

@@ -22,12 +22,13 @@ internal sealed class PictureQuestion(ServerOptions options, RecentAnswers recen
     public async Task<(RecentAnswer Answer, IReadOnlyList<string> Hints)> AskAsync(HttpContext context, UploadedImage image, string source)
     {
         var call = new CallOptions(options.Patience, 0, context.RequestAborted);
-        using var lease = PictureModel.Lease(options);
+        using var lease = PictureModel.Lease(options, ServedBy.UserOf(context) ?? Person.Of(context)); // one person stays on one side of a canary
+        ServedBy.Tell(context, lease);
         var beside = AskBesideAsync(lease.Model, image, call);
         Prediction answer;
         try
         {
-            answer = await lease.Model.PredictAsync(image.Bytes, image.File, Top, call);
+            answer = await lease.PredictAsync(image.Bytes, image.File, Top, call);
         }
         catch
         {
@@ -42,6 +43,7 @@ internal sealed class PictureQuestion(ServerOptions options, RecentAnswers recen
             Bytes = image.Bytes,
             Labels = predictor.Pipeline.Labels,
             Source = source,
+            Arm = lease.ArmName,
             Person = Person.Of(context),
         };
         recent.Add(asked);
