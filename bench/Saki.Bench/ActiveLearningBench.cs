@@ -121,7 +121,7 @@ internal static class ActiveLearningBench
 
         private Head(float[] weights, float[] bias) => (_weights, _bias, _size) = (weights, bias, weights.Length / bias.Length);
 
-        public static Head Trained(float[][] pool, int[] labels, IReadOnlyList<int> known, ulong seed)
+        public static Head Trained(float[][] pool, int[] labels, List<int> known, ulong seed)
         {
             torch.manual_seed(seed);
             var size = pool[0].Length;

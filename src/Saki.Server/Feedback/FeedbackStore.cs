@@ -1,7 +1,5 @@
-using System.Data.Common;
 using System.Text.Json;
 using Dapper;
-using Saki.Pipelines;
 using Saki.Server.Storage;
 using Saki.Storage;
 

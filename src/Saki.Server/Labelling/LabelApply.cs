@@ -9,12 +9,15 @@ namespace Saki.Server.Labelling;
 /// Makes a data set version of a queue's labels: what most people said of each picture, for it and for those that look the same. Starts from the newest version of the data set,
 /// so labels that were applied meanwhile stay. What was erased is left out, also where the old version had it.
 /// </summary>
-internal sealed class LabelApply(SakiHome home, LabelStore store, LabelReader reader, LabelPictures pictures, FeedbackStore feedback, TimeProvider time)
+internal sealed class LabelApply(SakiHome home, LabelStore store, LabelReader reader, LabelPictures pictures, FeedbackStore feedback, TimeProvider time) : IDisposable
 {
     private const int MostNamed = 1000;
 
     // Two versions made at once would each lack what the other changed.
     private readonly SemaphoreSlim _turn = new(1);
+
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
 
     /// <summary>Applies, or says what applying would do.</summary>
     /// <exception cref="SakiException">(of the task) The new version would lack a class, or the object store cannot be written.</exception>

@@ -133,7 +133,7 @@ internal static class LabelPages
         }
 
         /// <summary>A page, or the page of what a person can mend.</summary>
-        public async Task<IResult> GuardAsync(HttpContext context, Func<Task<IResult>> page)
+        public static async Task<IResult> GuardAsync(HttpContext context, Func<Task<IResult>> page)
         {
             try
             {

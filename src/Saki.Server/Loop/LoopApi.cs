@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Saki.Loop;
 using Saki.Server.Accounts;
-using Saki.Server.Http;
 using Saki.Server.Jobs;
 using Saki.Server.Layout;
 

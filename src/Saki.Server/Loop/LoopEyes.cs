@@ -11,7 +11,6 @@ using Saki.Server.Labelling;
 using Saki.Server.Registry;
 using Saki.Server.Registry.Audit;
 using Saki.Server.Serving.Control;
-using Saki.Tracking;
 
 namespace Saki.Server.Loop;
 
@@ -57,7 +56,7 @@ internal sealed class LoopEyes(LabelReader labels, FeedbackStore feedback, JobSt
         if (given.Count == 0) return new LabelSight();
         var most = given.GroupBy(label => label.Annotator).MaxBy(person => person.Count())!;
         var contradicted = given.GroupBy(label => label.Picture).Where(picture => picture.Select(label => label.Label).Distinct().Count() > 1).Select(picture => picture.Key).ToHashSet();
-        var sure = most.Select(label => (label.Label, Guess: label.Guesses.FirstOrDefault())).Where(label => label.Guess?.Probability >= Sure).ToList();
+        var sure = most.Select(label => (label.Label, Guess: label.Guesses.Count > 0 ? label.Guesses[0] : null)).Where(label => label.Guess?.Probability >= Sure).ToList();
         return new LabelSight
         {
             Count = given.Count,

@@ -23,7 +23,7 @@ internal sealed class MeApi(FeedbackStore store, RecentAnswers recent, ServerOpt
     {
         app.MapGet("/me", Show).DemandUnlessPublic(Scope.Infer);
         app.MapGet("/me/pictures/{id}", Picture).DemandUnlessPublic(Scope.Infer);
-        app.MapGet("/me/download", DownloadAsync).DemandUnlessPublic(Scope.Infer);
+        app.MapGet("/me/download", (Delegate)DownloadAsync).DemandUnlessPublic(Scope.Infer);
         app.MapPost("/me/consent", ConsentAsync).DemandUnlessPublic(Scope.Infer);
         app.MapPost("/me/pictures/{id}/delete", DeleteOneAsync).DemandUnlessPublic(Scope.Infer);
         app.MapPost("/me/delete", DeleteAllAsync).DemandUnlessPublic(Scope.Infer);

@@ -8,7 +8,6 @@ using Saki.Server.Accounts;
 using Saki.Server.Layout;
 using Saki.Server.Registry;
 using Saki.Server.Registry.Audit;
-using Saki.Server.Registry.Gates;
 using Saki.Server.RunPages;
 using Saki.Server.Tracking.Runs;
 using Saki.Tracking;

@@ -26,7 +26,7 @@ internal static class ServingPageApi
         app.MapPost("/serving/undo/{event}", (Delegate)((HttpContext context) => DoAsync(context, ServingApi.UndoAsync))).Demand(Scope.Manage);
     }
 
-    private static IResult Show(HttpContext context)
+    private static Html<ServingPage> Show(HttpContext context)
     {
         var options = context.RequestServices.GetRequiredService<ServerOptions>();
         if (options.Models is not { } models) return new Html<ServingPage>(Empty);
@@ -58,7 +58,7 @@ internal static class ServingPageApi
             var models = context.RequestServices.GetRequiredService<ServerOptions>().Models ?? throw PredictApi.NoModel();
             using var call = await ReadAsync(context);
             await change(call, models.Changes);
-            return Results.Redirect($"/serving?done={models.Routes.Events.FirstOrDefault()?.Id}#done");
+            return Results.Redirect($"/serving?done={(models.Routes.Events is [var newest, ..] ? newest.Id : "")}#done");
         }
         catch (SakiException refusal)
         {

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Routing;
 using Saki.Server.Accounts;
 using Saki.Server.Feedback;
 using Saki.Server.Http;
-using Saki.Server.Layout;
 
 namespace Saki.Server.Try;
 

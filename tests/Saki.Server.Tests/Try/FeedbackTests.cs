@@ -39,15 +39,14 @@ public sealed class FeedbackTests : IDisposable
         using var visitor = new VisitorClient(server.Address);
         await AgreeAsync(visitor, "commented");
         var id = await visitor.AskAsync(TestModel.OtherFace);
-        var (answered, labels) = (TestModel.Emotions.Predict(TestModel.OtherFace).Class, TestModel.Emotions.Pipeline.Labels);
-        var right = labels.First(label => label != answered);
-        var (_, said) = await visitor.SendAsync("/feedback", ("prediction", id), ("correction", right));
-        Assert.Contains($"Noted: it is {right}", said.Body!.TextContent, StringComparison.Ordinal);
+        var other = TestModel.Emotions.Predict(TestModel.OtherFace, top: 2).Top[1].Class;
+        var (_, said) = await visitor.SendAsync("/feedback", ("prediction", id), ("correction", other));
+        Assert.Contains($"Noted: it is {other}", said.Body!.TextContent, StringComparison.Ordinal);
         Assert.Equal(2, Files);
 
         var (_, page) = await visitor.GetAsync("/me");
         Assert.Equal(2, page.QuerySelectorAll(".kept > li").Length);
-        Assert.Contains($"you said: {right}", page.Body!.TextContent, StringComparison.Ordinal);
+        Assert.Contains($"you said: {other}", page.Body!.TextContent, StringComparison.Ordinal);
         var kept = await visitor.BytesAsync(page.QuerySelector(".kept img")!.GetAttribute("src")!);
         Assert.Equal(TestModel.Emotions.Predict(TestModel.OtherFace).Top, TestModel.Emotions.Predict(kept).Top);
 
@@ -55,7 +54,7 @@ public sealed class FeedbackTests : IDisposable
         Assert.Equal(3, zip.Entries.Count);
         using var data = zip.GetEntry("data.json")!.Open();
         var answers = JsonNode.Parse(data)!["answers"]!.AsArray();
-        Assert.Equal([right], answers[0]!["said"]!.AsArray().Select(word => (string)word!));
+        Assert.Equal([other], answers[0]!["said"]!.AsArray().Select(word => (string)word!));
         Assert.DoesNotContain("face.png", answers.ToJsonString(), StringComparison.Ordinal);
     }
 
