@@ -23,10 +23,10 @@ internal sealed class MeApi(FeedbackStore store, RecentAnswers recent, ServerOpt
     {
         app.MapGet("/me", Show).DemandUnlessPublic(Scope.Infer);
         app.MapGet("/me/pictures/{id}", Picture).DemandUnlessPublic(Scope.Infer);
-        app.MapGet("/me/download", (Delegate)DownloadAsync).DemandUnlessPublic(Scope.Infer);
-        app.MapPost("/me/consent", ConsentAsync).DemandUnlessPublic(Scope.Infer);
+        app.MapGet("/me/download", DownloadAsync).DemandUnlessPublic(Scope.Infer);
+        app.MapPost("/me/consent", (Delegate)ConsentAsync).DemandUnlessPublic(Scope.Infer);
         app.MapPost("/me/pictures/{id}/delete", DeleteOneAsync).DemandUnlessPublic(Scope.Infer);
-        app.MapPost("/me/delete", DeleteAllAsync).DemandUnlessPublic(Scope.Infer);
+        app.MapPost("/me/delete", (Delegate)DeleteAllAsync).DemandUnlessPublic(Scope.Infer);
     }
 
     private Html<MePage> Show(HttpContext context) => new(View(context, Person.Of(context)) with { Confirm = context.Request.Query["confirm"] == "all", Done = Words(context.Request.Query["done"]) });

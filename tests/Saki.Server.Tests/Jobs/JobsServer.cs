@@ -44,7 +44,7 @@ internal sealed class JobsServer : IAsyncDisposable
         Directory.CreateDirectory(Home.Kinds);
         var program = Path.Combine(Home.Kinds, $"{name}.sh");
         File.WriteAllText(program, $"#!/bin/sh\n{script}\n");
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         File.WriteAllText(Path.Combine(Home.Kinds, $"{name}.yaml"), $"kind: {name}\ntitle: Test {name}\ncommand: [./{name}.sh]\n{more}\n");
     }
 

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using Saki.Cli.Terminal;
 using Saki.Loop;
-using Saki.Tracking;
 
 namespace Saki.Cli.Verbs.Loop;
 

@@ -148,7 +148,7 @@ public sealed class FollowingTests : IDisposable
             await UploadAsync(model, [file]);
         }
 
-        public Task MoveAsync(string model, string version, string stage) => Models.MoveAsync(model, version, stage, archiveExisting: true);
+        public Task<ModelVersion> MoveAsync(string model, string version, string stage) => Models.MoveAsync(model, version, stage, archiveExisting: true);
 
         public Task AliasAsync(string model, string alias, string version) => Models.SetAliasAsync(model, alias, version);
 
