@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Saki.Server.Accounts;
 using Saki.Server.Feedback;
@@ -92,6 +93,8 @@ internal sealed class MeApi(FeedbackStore store, RecentAnswers recent, ServerOpt
     private async Task DownloadAsync(HttpContext context)
     {
         if (Person.Of(context) is not { } person) throw new RequestException(StatusCodes.Status404NotFound, "Downloading your data", "a person about whom something is kept", "nobody who is known here");
+        // The zip's own headers are written synchronously, a few bytes each, whatever is awaited around them.
+        context.Features.GetRequiredFeature<IHttpBodyControlFeature>().AllowSynchronousIO = true;
         context.Response.ContentType = "application/zip";
         context.Response.Headers.ContentDisposition = "attachment; filename=\"saki-my-data.zip\"";
         await using var zip = await ZipArchive.CreateAsync(context.Response.Body, ZipArchiveMode.Create, leaveOpen: true, entryNameEncoding: null, context.RequestAborted);
