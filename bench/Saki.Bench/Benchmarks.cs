@@ -6,8 +6,11 @@ internal static class Benchmarks
     public static IReadOnlyDictionary<string, Action<string[]>> All { get; } = new Dictionary<string, Action<string[]>>(StringComparer.Ordinal)
     {
         ["active-learning"] = ActiveLearningBench.Run,
+        ["config"] = ConfigBench.Run,
+        ["empty-route"] = EmptyRoute.Run,
         ["images"] = ImageBench.Run,
         ["label-studio"] = LabelStudioBench.Run,
+        ["loader"] = LoaderBench.Run,
         ["ort-call"] = OrtCallBench.Run,
         ["training"] = TrainingBench.Run,
     };

@@ -35,7 +35,7 @@ internal static class TrainingBench
 
     private static void Compare(string name)
     {
-        var steps = name.StartsWith("resnet18", StringComparison.Ordinal) ? "3" : name == "mlp-small" ? "3000" : "400";
+        var steps = name.Split('-')[0] switch { "resnet18" => "3", "airbench94" => "4", "emotion_cnn" => "12", _ => name == "mlp-small" ? "3000" : "400" };
         var (ours, peer) = (new List<double>(), new List<double>());
         for (var round = 0; round < Rounds; round++)
         {
@@ -44,6 +44,11 @@ internal static class TrainingBench
         }
         Measure.Report($"{name} saki", Median(ours), "ms/step");
         Measure.Report($"{name} pytorch-eager", Median(peer), "ms/step");
+        using (var step = new TrainingStep(name))
+        {
+            Measure.Report($"{name} saki", 1000 * step.Batch / Median(ours), "images/s");
+            Measure.Report($"{name} pytorch-eager", 1000 * step.Batch / Median(peer), "images/s");
+        }
         Measure.Report($"{name} ratio of medians", Median(peer) / Median(ours), "x");
         Measure.Report($"{name} ratio of best turns", peer.Min() / ours.Min(), "x");
         Console.Error.WriteLine($"{name}: saki {string.Join(" ", ours.Select(Show))} | pytorch {string.Join(" ", peer.Select(Show))}");

@@ -9,8 +9,8 @@ namespace Saki.Bench;
 /// <summary>One training step of a benchmark case, as a user of Saki.Torch would write it.</summary>
 internal sealed class TrainingStep : IDisposable
 {
-    /// <summary>With a peer. resnet18-bf16 needs a CPU with bf16 instructions to finish in reasonable time; resnet18-bf16-batch1 does not.</summary>
-    public static readonly string[] Cases = ["resnet18-fp32", "resnet18-bf16", "mlp-small", "mlp-large"];
+    /// <summary>With a peer. The bf16 cases need a CPU with bf16 instructions to finish in reasonable time; resnet18-bf16-batch1 does not.</summary>
+    public static readonly string[] Cases = ["emotion_cnn-fp32", "airbench94-fp32", "resnet18-fp32", "emotion_cnn-bf16", "airbench94-bf16", "resnet18-bf16", "mlp-small", "mlp-large"];
 
     private readonly bool _bf16;
     private readonly Module _net;
@@ -30,6 +30,19 @@ internal sealed class TrainingStep : IDisposable
             _images = rows.contiguous(MemoryFormat.channels_last);
             _optimizer = new SGD(_net.parameters(), 0.1, momentum: 0.9, nesterov: true, weight_decay: 5e-4);
         }
+        else if (name.StartsWith("emotion_cnn", StringComparison.Ordinal))
+        {
+            _net = new EmotionCnn(new NetworkShape(1, 48, 48, 7), new EmotionCnnOptions()).to(format: MemoryFormat.channels_last);
+            _images = torch.randn([batch, 1, 48, 48]);
+            _optimizer = new SGD(_net.parameters(), 0.1, momentum: 0.9, nesterov: true, weight_decay: 5e-4);
+        }
+        else if (name.StartsWith("airbench94", StringComparison.Ordinal))
+        {
+            _net = new Airbench(new NetworkShape(3, 32, 32, 10), new AirbenchOptions()).to(format: MemoryFormat.channels_last);
+            using var rows = torch.randn([batch, 3, 32, 32]);
+            _images = rows.contiguous(MemoryFormat.channels_last);
+            _optimizer = new SGD([.. _net.parameters().Where(parameter => parameter.requires_grad)], 0.1, momentum: 0.9, nesterov: true, weight_decay: 5e-4);
+        }
         else if (name == "cnn")
         {
             batch = 32;
@@ -47,8 +60,11 @@ internal sealed class TrainingStep : IDisposable
             _images = torch.randn([batch, widths[0]]);
             _optimizer = new Adam(_net.parameters(), 1e-3);
         }
-        _labels = torch.randint(0, 10, [batch]);
+        _labels = torch.randint(0, name.StartsWith("emotion_cnn", StringComparison.Ordinal) ? 7 : 10, [batch]);
     }
+
+    /// <summary>Pictures in a step.</summary>
+    public long Batch => _labels.size(0);
 
     public void Run()
     {

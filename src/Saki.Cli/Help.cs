@@ -43,7 +43,8 @@ internal static class Help
         var command = result.Command;
         List<string[]> arguments = [], commands = [], options = [], everywhere = [];
         foreach (var argument in command.Arguments) arguments.Add([Name(argument), argument.Description ?? ""]);
-        foreach (var child in command.Subcommands) commands.Add([child.Name, child.Description ?? ""]);
+        foreach (var child in command.Subcommands)
+            if (!child.Hidden) commands.Add([child.Name, child.Description ?? ""]);
         foreach (var option in OptionsOf(result))
             if (!option.Hidden) (option.Recursive ? everywhere : options).Add([Name(option), Describe(option)]);
 

@@ -11,7 +11,7 @@ internal static class Overview
         output.WriteLine("saki: from a folder of images to a served answer, and on from there.");
         output.WriteLine();
         foreach (var verb in root.Subcommands)
-            output.WriteLine($"  saki {verb.Name,-11} {verb.Description}");
+            if (!verb.Hidden) output.WriteLine($"  saki {verb.Name,-11} {verb.Description}");
         output.WriteLine();
         output.WriteLine("Start here:");
         output.WriteLine("  saki data sample emotions          a data set to play with");

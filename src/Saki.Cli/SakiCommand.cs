@@ -2,8 +2,11 @@ using System.CommandLine;
 using System.Globalization;
 using Saki.Cli.Verbs;
 using Saki.Cli.Verbs.Data;
+using Saki.Cli.Verbs.Jobs;
 using Saki.Cli.Verbs.Labels;
+using Saki.Cli.Verbs.Loop;
 using Saki.Cli.Verbs.Models;
+using Saki.Cli.Verbs.Serving;
 using Saki.Torch.Networks;
 
 namespace Saki.Cli;
@@ -66,7 +69,9 @@ public static class SakiCommand
         {
             Home, Json, Quiet, Debug,
             DataVerbs.Create(), TrainVerb.Create(), EvaluateVerb.Create(), PackageVerb.Create(), PredictVerb.Create(),
-            UpVerb.Create(), ServeVerb.Create(), BenchVerb.Create(), TokensVerbs.Create(), RunsVerbs.Create(), ModelsVerbs.Create(), LabelsVerbs.Create(), ConfigVerbs.Create(), DoctorVerb.Create(), CompletionVerb.Create(),
+            UpVerb.Create(), ServeVerb.Create(), ServingVerbs.Create(), TuneVerb.Create(), ProfileVerb.Create(), BenchVerb.Create(), TokensVerbs.Create(), UsersVerbs.Create(), RunsVerbs.Create(), JobsVerbs.Create(),
+            ModelsVerbs.Create(), LineageVerb.Create(), LabelsVerbs.Create(), LoopVerbs.Create(), ImportVerbs.CreateImport(), ImportVerbs.CreateExport(), GcVerb.Create(), ConfigVerbs.Create(), DoctorVerb.Create(), CompletionVerb.Create(),
+            ProbeModelVerb.Create(),
         };
         root.SetAction(_ => Overview.Print(root));
         Help.Use(root);

@@ -107,13 +107,16 @@ public sealed class Predictor : IDisposable
     /// <param name="cancellation">Stops between steps and inside the model's run.</param>
     /// <exception cref="SakiException">The bytes are no picture, a damaged or too large one.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public Prediction Predict(ReadOnlyMemory<byte> image, string? file = null, int top = 5, CancellationToken cancellation = default)
+    public Prediction Predict(ReadOnlyMemory<byte> image, string? file = null, int top = 5, CancellationToken cancellation = default) => Predict(image, file, top, everyFace: false, cancellation);
+
+    /// <summary>As above; <paramref name="everyFace"/> judges all faces also where the pipeline asks for the largest only.</summary>
+    internal Prediction Predict(ReadOnlyMemory<byte> image, string? file, int top, bool everyFace, CancellationToken cancellation)
     {
         var started = Stopwatch.GetTimestamp();
         cancellation.ThrowIfCancellationRequested();
         using var picture = Decode(image.Span);
         var decoded = Stopwatch.GetTimestamp();
-        return Answer(picture, file, top, Milliseconds(started, decoded), cancellation);
+        return Answer(picture, file, top, Milliseconds(started, decoded), everyFace, cancellation);
     }
 
     /// <summary>Decodes as <see cref="Predict(ReadOnlyMemory{byte}, string?, int, CancellationToken)"/> does: within the limits, upright, no larger than needed. The caller owns the picture.</summary>
@@ -123,7 +126,7 @@ public sealed class Predictor : IDisposable
     /// <summary>Answers for a picture that <see cref="Decode"/> gave.</summary>
     /// <inheritdoc cref="Predict(ReadOnlyMemory{byte}, string?, int, CancellationToken)" path="/param"/>
     /// <inheritdoc cref="Predict(ReadOnlyMemory{byte}, string?, int, CancellationToken)" path="/exception"/>
-    public Prediction Predict(Image image, string? file = null, int top = 5, CancellationToken cancellation = default) => Answer(image, file, top, 0, cancellation);
+    public Prediction Predict(Image image, string? file = null, int top = 5, CancellationToken cancellation = default) => Answer(image, file, top, 0, everyFace: false, cancellation);
 
     /// <summary>Probabilities of pictures that were decoded before: whole pictures, faces are not looked for. Same bits as <see cref="Predict(Image, string?, int, CancellationToken)"/>.</summary>
     /// <param name="images">In order.</param>
@@ -157,6 +160,20 @@ public sealed class Predictor : IDisposable
         return new PredictionTime(Milliseconds(started, decoded), Milliseconds(decoded, Stopwatch.GetTimestamp()), 0);
     }
 
+    /// <summary>Writes a decoded picture's input row.</summary>
+    /// <param name="picture">Whole, or a part that was cut out.</param>
+    /// <param name="row">The row in a batch, in bytes.</param>
+    internal void Write(Image picture, Span<byte> row) => Preprocess(picture, row);
+
+    /// <summary>The probabilities that an output row gives.</summary>
+    /// <param name="raw">The model's output row, in bytes.</param>
+    /// <param name="probabilities">One for each label.</param>
+    internal void Read(ReadOnlySpan<byte> raw, Span<float> probabilities)
+    {
+        Postprocess.ToFloat(raw, Tensors.OutputRows[0].Type, probabilities);
+        Postprocess.Apply(Pipeline.Output.Kind, probabilities);
+    }
+
     /// <summary>The answer that an output row gives.</summary>
     /// <param name="raw">The model's output row, in bytes.</param>
     /// <param name="file">The picture's name.</param>
@@ -165,8 +182,7 @@ public sealed class Predictor : IDisposable
     internal Prediction Read(ReadOnlySpan<byte> raw, string? file, int top, PredictionTime time)
     {
         var probabilities = new float[Pipeline.Labels.Count];
-        Postprocess.ToFloat(raw, Tensors.OutputRows[0].Type, probabilities);
-        Postprocess.Apply(Pipeline.Output.Kind, probabilities);
+        Read(raw, probabilities);
         return Answer(Postprocess.Top(probabilities, Pipeline.Labels, top), null, file, time);
     }
 
@@ -177,12 +193,12 @@ public sealed class Predictor : IDisposable
         _faces?.Dispose();
     }
 
-    private Prediction Answer(Image picture, string? file, int top, double decode, CancellationToken cancellation)
+    private Prediction Answer(Image picture, string? file, int top, double decode, bool everyFace, CancellationToken cancellation)
     {
         var started = Stopwatch.GetTimestamp();
         var infer = 0.0;
         var found = _faces?.Find(picture);
-        if (found is { Count: > 1 } && Pipeline.Faces == FaceMode.Largest) found = [found[0]];
+        if (found is { Count: > 1 } && Pipeline.Faces == FaceMode.Largest && !everyFace) found = [found[0]];
         FacePrediction[]? faces = null;
         ClassProbability[] best;
         if (found is { Count: > 0 })

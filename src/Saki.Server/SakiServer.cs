@@ -11,18 +11,28 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Saki.Inference.Serving;
 using Saki.Server.Accounts;
+using Saki.Server.Feedback;
 using Saki.Server.Health;
 using Saki.Server.Http;
+using Saki.Server.Jobs;
 using Saki.Server.Layout;
+using Saki.Server.Loop;
+using Saki.Server.OpenApi;
 using Saki.Server.Serving;
+using Saki.Server.Serving.Control;
+using Saki.Server.Serving.Following;
+using Saki.Server.ServingPages;
+using Saki.Server.Telemetry;
 using Saki.Server.Tracking;
 using Saki.Server.Try;
+using Saki.Server.Try.Live;
 
 namespace Saki.Server;
 
 /// <summary>
-/// The site and the routes in one process: build, start, wait, dispose. Ctrl-C and SIGTERM end <see cref="WaitForShutdownAsync"/> after running requests are done.
+/// The site and the routes in one process: build, start, wait, dispose. Signals are the caller's, who ends <see cref="WaitForShutdownAsync"/> by its token.
 /// Nothing is read from environment variables or the current folder; <see cref="ServerOptions"/> says all.
 /// </summary>
 public sealed class SakiServer : IAsyncDisposable
@@ -31,6 +41,10 @@ public sealed class SakiServer : IAsyncDisposable
     private readonly ServerOptions _options;
 
     private TrackingSite? _tracking;
+    private JobsSite? _jobs;
+    private LoopSite? _loop;
+    private RegistryFollower? _follower;
+    private OtlpExport? _otlp;
 
     private SakiServer(WebApplication app, ServerOptions options) => (_app, _options) = (app, options);
 
@@ -47,31 +61,56 @@ public sealed class SakiServer : IAsyncDisposable
         var endpoint = Endpoint(options);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, endpoint, options));
-        builder.Logging.SetMinimumLevel(options.LogLevel).AddFilter("Microsoft", LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true);
+        builder.Logging.SetMinimumLevel(options.LogLevel).AddFilter("Microsoft", LogLevel.Warning)
+            // Nothing of ours comes from there, and while it may speak every request gets an activity of its own.
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        if (options.JsonLog) builder.Logging.AddJsonConsole(console => console.TimestampFormat = "O");
+        else builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Services
             .Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
-            .Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true)
+            .AddSingleton<IHostLifetime, CallersLifetime>()
             .Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15))
             .AddSingleton(options)
             .AddSingleton(TimeProvider.System)
             .AddSingleton<SignInAttempts>()
+            .AddSingleton<AccountAudit>()
             .AddSingleton(new Admission(options))
+            .AddSingleton<Readiness>()
+            .AddSingleton<ServingHistory>()
+            .AddHostedService(services => services.GetRequiredService<ServingHistory>())
+            .AddSingleton<KeptFeedback>()
+            .AddSingleton<RecentAnswers>()
+            .AddSingleton<PictureQuestion>()
+            .AddSingleton<LiveSessions>()
+            .AddHostedService<FeedbackExpiry>()
             .AddHttpContextAccessor()
             .AddSingleton<Microsoft.AspNetCore.Routing.MatcherPolicy, PageRoutes>()
             .AddRoutingCore();
 
         var app = builder.Build();
+        // Every part is one for all requests: no scope needs to be made for each.
+        app.Use((context, next) =>
+        {
+            context.RequestServices = app.Services;
+            return next(context);
+        });
         app.UseSecurityHeaders();
         app.UseErrorReplies();
         app.UseRequestGuard();
         app.UseRouting();
         app.UsePortRoles();
         app.UseAccess();
+        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
         app.MapWebFiles();
         app.MapTheme();
         app.MapHealth();
+        app.MapOpenApi();
         app.MapSignIn();
+        app.MapAccounts();
+        app.MapOwnAccount();
         app.MapTry();
+        app.MapServingPage();
+        app.MapLive();
         app.MapInference();
         app.MapManagement().OnPort(options.ManagementPort);
         app.MapProbes().OnPort(options.MetricsPort);
@@ -84,9 +123,27 @@ public sealed class SakiServer : IAsyncDisposable
     {
         if (_options.Home is { } home)
         {
-            _tracking = await TrackingSite.OpenAsync(home, TimeProvider.System);
+            _tracking = await TrackingSite.OpenAsync(home, TimeProvider.System, _options.Database, _options.Artifacts);
+            _app.Services.GetRequiredService<KeptFeedback>().Store = _tracking.Feedback;
+            _app.Services.GetRequiredService<AccountAudit>().Database = _tracking.Database;
             _tracking.Map(_app, _options);
         }
+        if (_options.Jobs is { } jobs)
+        {
+            _jobs = JobsSite.Open(_tracking?.Database, jobs, TimeProvider.System, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server.Jobs"), () => _tracking is null ? null : Reachable());
+            _jobs.Map(_app, runPages: _tracking is not null);
+        }
+        if (_options.Models is { } models)
+        {
+            await AuditAsync(models);
+            await FollowAsync(models, cancellation);
+            if (_tracking is { Labelling: { } labelling } && _jobs is not null)
+            {
+                _loop = new LoopSite(_options.Home!, _tracking, labelling, _jobs, models, _app.Services.GetRequiredService<ServingHistory>(), TimeProvider.System, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server.Loop"));
+                _loop.Map(_app);
+            }
+        }
+        if (_options.Otlp is { } collector) _otlp = new OtlpExport(collector, _options.Models);
         try
         {
             await _app.StartAsync(cancellation);
@@ -104,17 +161,80 @@ public sealed class SakiServer : IAsyncDisposable
         Address = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         var log = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server");
         ServerLog.Listening(log, Address);
+        _jobs?.Start();
+        _loop?.Start();
         _app.Lifetime.ApplicationStopping.Register(() => ServerLog.Stopping(log));
     }
 
-    /// <summary>Returns when the process is asked to end or <paramref name="cancellation"/> fires, after running requests are done (at most 15 s).</summary>
-    public Task WaitForShutdownAsync(CancellationToken cancellation = default) => _app.WaitForShutdownAsync(cancellation);
+    /// <summary>
+    /// Returns when <paramref name="cancellation"/> fires, after running requests are done (at most 15 s). Where the options ask for it the server first says that it is not ready and
+    /// goes on answering for a while.
+    /// </summary>
+    public async Task WaitForShutdownAsync(CancellationToken cancellation = default)
+    {
+        if (_options.Drain > TimeSpan.Zero)
+        {
+            var stopping = new TaskCompletionSource();
+            await using var asked = cancellation.Register(() => stopping.TrySetResult());
+            await using var ended = _app.Lifetime.ApplicationStopping.Register(() => stopping.TrySetResult());
+            await stopping.Task;
+            _app.Services.GetRequiredService<Readiness>().Drain();
+            await Task.Delay(_options.Drain, TimeProvider.System, CancellationToken.None);
+        }
+        await _app.WaitForShutdownAsync(cancellation);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_follower is not null)
+        {
+            await _follower.StopAsync(CancellationToken.None);
+            _follower.Dispose();
+        }
+        _options.Registry?.Dispose();
         await _app.DisposeAsync();
-        _tracking?.Dispose();
+        if (_loop is not null) await _loop.DisposeAsync();
+        if (_jobs is not null) await _jobs.DisposeAsync();
+        _otlp?.Dispose();
+        if (_tracking is not null) await _tracking.DisposeAsync();
+    }
+
+    // From this machine: one that listens on all addresses is called by the loopback one.
+    private Uri Reachable() => new UriBuilder(Address) { Host = Address.Host is "0.0.0.0" ? "127.0.0.1" : Address.Host is "[::]" ? "[::1]" : Address.Host }.Uri;
+
+    // What the registry has is loaded before the first request is let in; a registry that is away does not keep the server from starting.
+    private async Task FollowAsync(ModelRepository models, CancellationToken cancellation)
+    {
+        var registry = _options.Registry ?? _tracking?.Link(_options.Home!, TimeProvider.System);
+        if (registry is null) return;
+        models.Resolve = reference => registry.FindAsync(reference, CancellationToken.None).GetAwaiter().GetResult();
+        var log = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server");
+        _follower = new RegistryFollower(models, registry, _options.ServeProduction, log);
+        try
+        {
+            await _follower.SyncAsync(cancellation);
+        }
+        catch (SakiException away)
+        {
+            ServerLog.RegistryAway(log, away.Message);
+        }
+        await _follower.StartAsync(CancellationToken.None);
+    }
+
+    // In the registry's audit where there is one, else in a file.
+    private Task AuditAsync(ModelRepository models)
+    {
+        if (_tracking is not null) return models.Routes.AuditWithAsync(_tracking.AppendAsync);
+        return _options.ServingAudit is { } path ? models.Routes.AuditWithAsync(new AuditFile(path).AppendAsync) : Task.CompletedTask;
+    }
+
+    // The host's own handler would end the server at the first signal, before it has drained.
+    private sealed class CallersLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private static IPEndPoint Endpoint(ServerOptions options)

@@ -14,6 +14,26 @@ internal static partial class ServerLog
     [LoggerMessage(3, LogLevel.Error, "{Method} {Path} failed; the reply carries the id {Id}")]
     public static partial void Failed(ILogger log, Exception failure, string method, string path, string id);
 
+    [LoggerMessage(5, LogLevel.Warning, "{Model} does not follow its registry: {Reason}")]
+    public static partial void NotFollowed(ILogger log, string model, string reason);
+
+    [LoggerMessage(6, LogLevel.Warning, "The registry that models are taken from cannot be asked; what is loaded stays: {Reason}")]
+    public static partial void RegistryAway(ILogger log, string reason);
+    [LoggerMessage(24, LogLevel.Error, "Deleting feedback that is too old failed; it is tried again in six hours")]
+    public static partial void ExpiryFailed(ILogger log, Exception failure);
+
     [LoggerMessage(4, LogLevel.Information, "Stopping: running requests are finished first")]
     public static partial void Stopping(ILogger log);
+
+    [LoggerMessage(20, LogLevel.Error, "Looking after jobs faltered; it goes on")]
+    public static partial void JobsFaltered(ILogger log, Exception failure);
+
+    [LoggerMessage(21, LogLevel.Error, "Job {Job} could not be started")]
+    public static partial void JobNotStarted(ILogger log, Exception failure, long job);
+
+    [LoggerMessage(22, LogLevel.Warning, "Schedule {Schedule} was refused: {Reason}")]
+    public static partial void ScheduleRefused(ILogger log, string schedule, string reason);
+
+    [LoggerMessage(23, LogLevel.Error, "The loop of {Model} could not be looked after; the champion answers on, and the next look tries again")]
+    public static partial void LoopFailed(ILogger log, string model, Exception failure);
 }

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Saki.Inference.Serving;
 using Saki.Server.Accounts;
+using Saki.Server.Jobs;
+using Saki.Server.Serving.Following;
 
 namespace Saki.Server;
 
@@ -13,6 +15,15 @@ public sealed record ServerOptions
     /// <summary>Folder whose archives may be registered over HTTP by their file name; null: none may.</summary>
     public string? ModelStore { get; init; }
 
+    /// <summary>The registry that models are taken from and followed; owned by the server. Null: the one of <see cref="Home"/>, where there is one.</summary>
+    public RegistryLink? Registry { get; init; }
+
+    /// <summary>True: every registered model with a version in Production is served, as soon as it has one. Default: false.</summary>
+    public bool ServeProduction { get; init; }
+
+    /// <summary>File for the audit of what is served, where <see cref="Home"/> is null and there is no registry whose audit has it; null: none is written.</summary>
+    public string? ServingAudit { get; init; }
+
     /// <summary>A port of its own for loading and unloading (TorchServe: 8081); null: they answer on <see cref="Port"/>.</summary>
     public int? ManagementPort { get; init; }
 
@@ -24,6 +35,14 @@ public sealed record ServerOptions
 
     /// <summary>The home folder whose tracking database, artifacts and runs are served; null: no tracking server.</summary>
     public SakiHome? Home { get; init; }
+
+    /// <summary>How jobs run here; null: this server runs none and has no page of them.</summary>
+    public JobOptions? Jobs { get; init; }
+    /// <summary>The tracking database: <c>postgres://user:password@host/name</c>, or the path of an SQLite file; null: <c>tracking/tracking.db</c> in <see cref="Home"/>.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>Where artifacts are kept: <c>s3://bucket/prefix</c>, or a folder; null: <c>tracking/artifacts</c> in <see cref="Home"/>.</summary>
+    public string? Artifacts { get; init; }
 
     /// <summary>Largest artifact of one upload. Default 100 GB.</summary>
     public long MaxArtifactBytes { get; init; } = 100_000_000_000;
@@ -39,6 +58,9 @@ public sealed record ServerOptions
     /// Default: none.
     /// </summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+
+    /// <summary>Networks of one's own that webhooks may call, also without TLS. Default: none, so that they reach the open internet by https only.</summary>
+    public IReadOnlyList<System.Net.IPNetwork> WebhookNetworks { get; init; } = [];
 
     /// <summary>Where to listen: an address of this machine, <c>localhost</c>, or <c>0.0.0.0</c> and <c>::</c> for all of them. Default: <c>127.0.0.1</c>. Others than the loopback ones need <see cref="Tokens"/>.</summary>
     public string Host { get; init; } = "127.0.0.1";
@@ -63,6 +85,17 @@ public sealed record ServerOptions
 
     /// <summary>Request bodies held in memory at the same time; what would exceed it is told to come back (503). Default 256 MB.</summary>
     public long MaxBytesInFlight { get; init; } = 256_000_000;
+
+    /// <summary>True: log lines are JSON objects, one a line, with scopes. Default: text.</summary>
+    public bool JsonLog { get; init; }
+
+    /// <summary>A collector for traces and numbers over OTLP/HTTP (its base address; port 4318 by custom); null: nothing is sent.</summary>
+    public Uri? Otlp { get; init; }
+
+    /// <summary>How long the server goes on answering, while it already says that it is not ready, once it is asked to end: balancers need this long to notice. Default: not at all.</summary>
+    public TimeSpan Drain { get; init; }
+    /// <summary>How long a picture that a person agreed to have kept stays. Default 365 days.</summary>
+    public TimeSpan KeepFeedback { get; init; } = TimeSpan.FromDays(365);
 
     /// <summary>Least serious message that is logged, to standard error. Default: warnings.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Warning;

@@ -92,6 +92,18 @@ public static partial class torch
         return output;
     }
 
+    /// <summary>
+    /// A copy of <paramref name="data"/> on <paramref name="device"/>. To a GPU it goes through pinned memory and the call does not wait for it (this path is untried: no GPU was at hand).
+    /// </summary>
+    public static Tensor tensor<T>(ReadOnlySpan<T> data, Device device, params ReadOnlySpan<long> shape) where T : unmanaged
+    {
+        if (device.Type == DeviceType.cpu) return tensor(data, shape);
+        device.CheckAvailable();
+        using var pinned = Tensor.Take(saki_empty_pinned(shape, shape.Length, (int)Tensor.TypeOf<T>(), out var memory), memory, "tensor");
+        data.CopyTo(pinned.data<T>());
+        return Tensor.Take(saki_send(pinned.Handle, (int)device.Type, device.NativeIndex, out var result), result, "tensor", pinned);
+    }
+
     /// <summary>A copy of <paramref name="data"/>; ushort gives bfloat16. Without a shape: a vector.</summary>
     public static Tensor tensor<T>(T[] data, params ReadOnlySpan<long> shape) where T : unmanaged => tensor((ReadOnlySpan<T>)data, shape);
 

@@ -16,12 +16,20 @@ public static class SampleLook
         {
             using var image = ImageDecoder.Decode(encoded, Rgb);
             var (sums, grey, constant) = Count(image.Pixels);
-            return new SampleFacts(null, Identity(image), image.Width, image.Height, grey, constant, sums);
+            return new SampleFacts(null, Identity(image), image.Width, image.Height, grey, constant, sums, constant ? null : LumaFields.Sketch(image));
         }
         catch (ImageException failure)
         {
             return new SampleFacts(failure.Got);
         }
+    }
+
+    /// <summary>What a picture looks like; null where that cannot be said.</summary>
+    /// <exception cref="ImageException">It cannot be decoded.</exception>
+    public static PictureSketch? Sketch(ReadOnlySpan<byte> encoded)
+    {
+        using var image = ImageDecoder.Decode(encoded, Rgb);
+        return LumaFields.Sketch(image);
     }
 
     private static Digest Identity(Image image)

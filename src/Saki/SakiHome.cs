@@ -22,8 +22,19 @@ public sealed record SakiHome(string Root)
     /// <summary>What versions of registered models must prove, one YAML file a model.</summary>
     public string Policies => Path.Combine(Root, "policies");
 
+    /// <summary>How registered models keep themselves good, one YAML file a model.</summary>
+    public string Loops => Path.Combine(Root, "loops");
+
+    /// <summary>One folder per job: what was frozen, logs and results.</summary>
+    public string Jobs => Path.Combine(Root, "jobs");
+
+    /// <summary>Kinds of jobs of one's own, one YAML file each.</summary>
+    public string Kinds => Path.Combine(Root, "kinds");
     /// <summary>Pictures that people agreed to have kept, one file each.</summary>
     public string Feedback => Path.Combine(Root, "feedback");
+
+    /// <summary>Digests of pictures that were erased at the wish of the person whose they were, one a line: no new version of a data set takes them in.</summary>
+    public string ErasedPictures => Path.Combine(Feedback, "erased.txt");
 
     /// <summary>What can be made again from the rest, and may be deleted at any time.</summary>
     public string Cache => Path.Combine(Root, "cache");
@@ -33,6 +44,9 @@ public sealed record SakiHome(string Root)
 
     /// <summary>The text of the first token, mode 0600: with it the command on this machine reaches its own server.</summary>
     public string AdminToken => Path.Combine(Root, "admin.token");
+
+    /// <summary>Seals the secrets of webhooks in the database, mode 0600.</summary>
+    public string WebhookKey => Path.Combine(Root, "webhook.key");
 
     /// <summary>Makes the folder if need be and proves that it can be written to.</summary>
     /// <exception cref="SakiException">It cannot.</exception>

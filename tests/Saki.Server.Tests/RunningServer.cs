@@ -24,7 +24,9 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public static async Task<RunningServer> StartAsync(ServerOptions? options = null)
     {
-        var server = SakiServer.Build((options ?? new ServerOptions()) with { Port = 0 });
+        options ??= new ServerOptions();
+        if (options is { Home: { } home, Database: null }) options = options with { Database = Storage.Stores.OfHome(home) };
+        var server = SakiServer.Build(options with { Port = 0 });
         await server.StartAsync();
         return new RunningServer(server);
     }

@@ -75,6 +75,20 @@ public sealed class PhotosTests
     }
 
     [SharedDataFact]
+    public void A_broken_exif_block_is_no_damage_and_lost_pixels_are()
+    {
+        var bytes = Read("canon_hdr_NO.jpg");
+        var exif = bytes.AsSpan().IndexOf("Exif\0\0"u8) + 6;
+        bytes.AsSpan(exif, 400).Fill(0xEE); // the directory, of which the orientation is a part
+        using (var image = ImageDecoder.Decode(bytes, Rgb, out var damage)) Assert.Null(damage);
+        Assert.Equal(1, ImageHeader.Read(bytes).Orientation);
+
+        // This one's EXIF is broken too, but the decoder also loses data in its rows: the picture shows stripes.
+        ImageDecoder.Decode(Read("broken/hopper_bad_exif.jpg"), Rgb, out var lost).Dispose();
+        Assert.Equal(ImageFault.Damaged, lost);
+    }
+
+    [SharedDataFact]
     public void A_corrupt_header_is_a_typed_error_and_bad_exif_is_upright()
     {
         var refused = Assert.Throws<ImageException>(() => ImageDecoder.Decode(Read("broken/corrupt-header.jpg"), Rgb));

@@ -10,14 +10,15 @@ namespace Saki.Cli.Benching;
 
 /// <summary>What is loaded: a server's model over HTTP, or a model in this process.</summary>
 /// <param name="Name">For people.</param>
+/// <param name="Items">Pictures or rows in one request.</param>
 /// <param name="Send">One request.</param>
-internal sealed record LoadTarget(string Name, Func<CancellationToken, Task<Outcome>> Send) : IAsyncDisposable
+internal sealed record LoadTarget(string Name, int Items, Func<CancellationToken, Task<Outcome>> Send) : IAsyncDisposable
 {
     private readonly List<object> _owned = [];
 
     /// <summary>A model of a server that speaks the Open Inference Protocol; with a picture, its <c>/v1/predict</c>.</summary>
     /// <exception cref="SakiException">No server, no such model, or one whose inputs have free axes.</exception>
-    public static async Task<LoadTarget> OfServerAsync(Uri server, string? model, string form, byte[]? picture, string? token, CancellationToken cancellation)
+    public static async Task<LoadTarget> OfServerAsync(Uri server, string? model, string form, int items, byte[]? picture, string? token, CancellationToken cancellation)
     {
         var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 1024, UseCookies = false, UseProxy = false }) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(60) };
         if (token is not null) client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -25,9 +26,9 @@ internal sealed record LoadTarget(string Name, Func<CancellationToken, Task<Outc
         {
             model ??= await FirstModelAsync(client, cancellation);
             using var metadata = JsonDocument.Parse(await client.GetStringAsync(new Uri($"/v2/models/{model}", UriKind.Relative), cancellation));
-            var (path, make) = picture is not null ? ($"/v1/predict/{model}", () => Content(picture, "application/octet-stream", null))
-                : ($"/v2/models/{model}/infer", Tensor(metadata.RootElement.GetProperty("inputs")[0], form));
-            var target = new LoadTarget($"{server}{path.TrimStart('/')} ({(picture is null ? form : "picture")})", stop => SendAsync(client, path, make, stop));
+            var (path, make) = picture is not null ? ($"/v1/predict/{model}", Pictures(picture, items))
+                : ($"/v2/models/{model}/infer", Tensor(metadata.RootElement.GetProperty("inputs")[0], form, items));
+            var target = new LoadTarget($"{server}{path.TrimStart('/')} ({(picture is null ? form : "picture")})", items, stop => SendAsync(client, path, make, stop));
             target._owned.Add(client);
             return target;
         }
@@ -39,13 +40,13 @@ internal sealed record LoadTarget(string Name, Func<CancellationToken, Task<Outc
     }
 
     /// <summary>A model in this process, without HTTP.</summary>
-    public static async Task<LoadTarget> OfPlanAsync(ModelRepository models, ModelPlan plan, byte[]? picture, CancellationToken cancellation)
+    public static async Task<LoadTarget> OfPlanAsync(ModelRepository models, ModelPlan plan, int items, byte[]? picture, CancellationToken cancellation)
     {
         var model = await models.LoadAsync(plan, cancellation: cancellation);
-        if (picture is not null) return new LoadTarget($"{plan.Name}, in process (picture)", token => TryAsync(async () => await model.PredictAsync(picture, null, 5, CallOptions.Patient(token))));
-        var inputs = model.Tensors.InputRows.Select(row => new TensorInput(row.Name, row.Type, row.ShapeOf(1), new byte[row.Bytes])).ToList();
+        if (picture is not null) return new LoadTarget($"{plan.Name}, in process (picture)", 1, token => TryAsync(async () => await model.PredictAsync(picture, null, 5, CallOptions.Patient(token))));
+        var inputs = model.Tensors.InputRows.Select(row => new TensorInput(row.Name, row.Type, row.ShapeOf(items), new byte[checked(items * row.Bytes)])).ToList();
         if (inputs.Count == 0) throw Free(plan.Name);
-        return new LoadTarget($"{plan.Name}, in process (zeros)", token => TryAsync(async () => await model.InferAsync(inputs, CallOptions.Patient(token))));
+        return new LoadTarget($"{plan.Name}, in process (zeros)", items, token => TryAsync(async () => await model.InferAsync(inputs, CallOptions.Patient(token))));
     }
 
     public async ValueTask DisposeAsync()
@@ -91,10 +92,10 @@ internal sealed record LoadTarget(string Name, Func<CancellationToken, Task<Outc
         return index.RootElement.GetArrayLength() > 0 ? index.RootElement[0].GetProperty("name").GetString()! : throw new SakiException("Loading the server", "a loaded model", "none", "Name one with --model.");
     }
 
-    private static Func<HttpContent> Tensor(JsonElement input, string form)
+    private static Func<HttpContent> Tensor(JsonElement input, string form, int items)
     {
         var name = input.GetProperty("name").GetString()!;
-        var shape = input.GetProperty("shape").EnumerateArray().Select((axis, i) => i == 0 && axis.GetInt64() < 0 ? 1 : axis.GetInt64()).ToArray();
+        var shape = input.GetProperty("shape").EnumerateArray().Select((axis, i) => i == 0 && axis.GetInt64() < 0 ? items : axis.GetInt64()).ToArray();
         if (shape.Any(axis => axis < 0) || input.GetProperty("datatype").GetString() != "FP32") throw Free(name);
         var values = Enumerable.Range(0, (int)shape.Aggregate(1L, (product, axis) => product * axis)).Select(i => ((i * 37) % 101) / 101f).ToArray();
         var head = $"\"name\":{JsonSerializer.Serialize(name, BenchJson.Default.String)},\"shape\":[{string.Join(',', shape)}],\"datatype\":\"FP32\"";
@@ -107,6 +108,17 @@ internal sealed record LoadTarget(string Name, Func<CancellationToken, Task<Outc
         var header = Encoding.UTF8.GetBytes($"{{\"inputs\":[{{{head},\"parameters\":{{\"binary_data_size\":{bytes.Length}}}}}],\"parameters\":{{\"binary_data_output\":true}}}}");
         byte[] body = [.. header, .. bytes];
         return () => Content(body, "application/octet-stream", header.Length);
+    }
+
+    private static Func<HttpContent> Pictures(byte[] picture, int items)
+    {
+        if (items == 1) return () => Content(picture, "application/octet-stream", null);
+        return () =>
+        {
+            var parts = new MultipartFormDataContent();
+            for (var i = 0; i < items; i++) parts.Add(new ByteArrayContent(picture), "image", $"{i}.jpg");
+            return parts;
+        };
     }
 
     private static ByteArrayContent Content(byte[] body, string type, int? header)

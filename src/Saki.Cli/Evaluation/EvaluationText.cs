@@ -15,6 +15,8 @@ internal static class EvaluationText
         output.WriteLine($"accuracy {Format.Percent(report.Accuracy)}  (95 % interval {Format.Percent(report.AccuracyInterval[0])} to {Format.Percent(report.AccuracyInterval[1])})");
         if (report.WithoutCopies is { } without)
             output.WriteLine($"without {without.Copies:N0} copies {Format.Percent(without.Accuracy)}  ({Format.Percent(without.AccuracyInterval[0])} to {Format.Percent(without.AccuracyInterval[1])}, {without.Samples:N0} samples)");
+        if (report.WithoutLookAlikes is { } strict)
+            output.WriteLine($"without {strict.Copies:N0} copies and look-alikes {Format.Percent(strict.Accuracy)}  ({Format.Percent(strict.AccuracyInterval[0])} to {Format.Percent(strict.AccuracyInterval[1])}, {strict.Samples:N0} samples)");
         output.WriteLine(string.Join(" · ", Figures(report)));
         if (report.Recalibrated is { } honest)
             output.WriteLine(Invariant($"temperature {honest.Temperature:0.00} (fitted on {honest.FittedOn:N0} validation samples) would bring the calibration error to {honest.Ece:0.000} and the log loss to {honest.LogLoss:0.000}"));

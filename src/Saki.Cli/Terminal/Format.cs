@@ -17,6 +17,10 @@ internal static class Format
         };
     }
 
+    /// <summary>A moment in milliseconds since 1970 as <c>2026-05-01 12:00</c> (UTC). Clients log what they like: beyond the calendar it is its end.</summary>
+    public static string Moment(long milliseconds, string format = "yyyy-MM-dd HH:mm") =>
+        DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(milliseconds, 0, 253_402_300_799_999)).UtcDateTime.ToString(format, System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary><c>96.4 %</c>; <c>&lt; 0.1 %</c> instead of 0.0 for what is not zero.</summary>
     public static string Percent(double share) =>
         share > 0 && share < 0.0005 ? "< 0.1 %" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{share * 100:0.0} %");

@@ -16,7 +16,7 @@ internal static class ContactSheet
         var pipeline = TrainConfig.PipelineOf(options, dataset.Classes);
         var train = TrainingSplit.Of(dataset, options.Dataset.ValFraction, (ulong)options.Seed).Train;
         var chosen = Enumerable.Range(0, Math.Min(rows, train.Count)).Select(i => train[(int)((long)i * train.Count / Math.Min(rows, train.Count))]).ToList();
-        using var samples = SampleCache.Open(home, store.Objects, chosen, pipeline, 1, cancel);
+        using var samples = SampleCache.Open(home, store.Objects, dataset.Digest, chosen, pipeline, 1, cancel);
         var canvas = new Canvas(pipeline, epochs + 1, chosen.Count);
         Place(new Batches(samples, pipeline, chosen.Count).Epoch(0).Single(), canvas, 0);
         var varied = new Batches(samples, pipeline, new TrainingBatches(chosen.Count, options.Augment, (ulong)options.Seed));

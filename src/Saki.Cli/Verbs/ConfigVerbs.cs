@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Saki.Configuration;
 
 namespace Saki.Cli.Verbs;
 
@@ -11,30 +10,17 @@ internal static class ConfigVerbs
     private static Verb Show()
     {
         var overrides = new Argument<string[]>("override") { Description = "group=option, key=value, +key=value, ~key", Arity = ArgumentArity.ZeroOrMore };
-        var folder = new Option<string?>("--config-dir") { Description = "Folder of the tree (default: conf/ here, else the one that came with saki)", HelpName = "DIR" };
-        var name = new Option<string>("--config-name") { Description = "Primary file without .yaml", HelpName = "NAME", DefaultValueFactory = _ => "train" };
-        var info = new Option<string?>("--info") { Description = "provenance: where every value comes from", HelpName = "WHAT" };
-        info.AcceptOnlyFromAmong("provenance");
-        var resolve = new Option<bool>("--resolve") { Description = "Replace interpolations by their values" };
+        var flags = new HydraFlags(shows: true);
         var verb = new Verb("show", "Compose a tree in Hydra's way and print it")
         {
-            Examples = ["saki config show experiment=emotions optimizer.lr=0.05", "saki config show --info provenance network=emotion_cnn"],
+            Examples = ["saki config show experiment=emotions optimizer.lr=0.05", "saki config show --package optimizer optimizer=adamw", "saki config show --info provenance network=emotion_cnn"],
         };
         verb.Add(overrides);
-        verb.Add(folder);
-        verb.Add(name);
-        verb.Add(info);
-        verb.Add(resolve);
+        flags.AddTo(verb);
         verb.SetAction(parsed =>
         {
-            var primary = parsed.GetRequiredValue(name);
-            var composed = ConfigComposer.Compose(ConfigFolder.Find(parsed.GetValue(folder), primary), primary, parsed.GetValue(overrides) ?? []);
-            var config = parsed.GetValue(resolve) ? composed.Resolve() : composed.Root;
-            var output = Verb.Terminal.Value!.Output;
-            if (parsed.GetValue(info) is not null)
-                foreach (var (path, value) in config.Leaves()) output.WriteLine($"{path} = {ConfigJsonWriter.Write(value)}  # {value.Origin}");
-            else if (parsed.GetValue(SakiCommand.Json)) output.WriteLine(ConfigJsonWriter.Write(config));
-            else output.Write(ConfigYamlWriter.Write(config));
+            var (composed, context) = flags.Compose(parsed, parsed.GetValue(overrides) ?? []);
+            flags.Show(parsed, composed, context, Verb.Terminal.Value!.Output);
         });
         return verb;
     }

@@ -18,6 +18,8 @@ internal static class EvaluateVerb
     private static readonly Option<string> Data = new("--data", "-d") { Description = "NAME, NAME@DIGEST-PREFIX, NAME:SPLIT (default: the test split, else val), or a path", HelpName = "DATA", Required = true };
     private static readonly Option<string?> Against = new("--against") { Description = "Another model on the same samples: paired test, exit code 1 when TARGET is worse", HelpName = "TARGET" };
     private static readonly Option<string?> Html = new("--html") { Description = "Write the report as one HTML file with the pictures", HelpName = "FILE" };
+    private static readonly Option<bool> NearDuplicates = new("--near-duplicates") { Description = "Also the figure without pictures that look like training pictures (decodes the training split)" };
+    private static readonly Option<bool> Keep = new("--keep") { Description = "Keep the report among the files of the run (runs:/ID), where its page shows it" };
     private static readonly Option<string?> Pipeline = TargetOptions.Pipeline();
 
     public static Command Create()
@@ -27,7 +29,7 @@ internal static class EvaluateVerb
             Examples = ["saki evaluate runs:/latest --data emotions:test --html report.html", "saki evaluate ./package --data publictest.csv.bz2 --json", "saki evaluate ./challenger --data faces:test --against ./champion"],
         };
         verb.Add(TargetName);
-        foreach (var option in (Option[])[Data, Against, Html, Pipeline]) verb.Add(option);
+        foreach (var option in (Option[])[Data, Against, Html, Keep, NearDuplicates, Pipeline]) verb.Add(option);
         verb.SetAction((parsed, cancel) => Task.FromResult(Run(parsed, cancel)));
         return verb;
     }
@@ -41,13 +43,14 @@ internal static class EvaluateVerb
         using var predictor = Predictor.Load(target.PackageFolder, cancellation: cancel);
         using var samples = LabelledSamples.Open(data, home, predictor.Pipeline.Labels);
         var answers = Ask(terminal, "Evaluate", predictor, samples, cancel);
-        var report = answers.Report(predictor, samples, cancel);
+        var report = answers.Report(predictor, samples, parsed.GetValue(NearDuplicates), cancel);
         if (parsed.GetValue(Against) is { } other) report = report with { Against = Compare(terminal, answers, Target.Resolve(other, home, parsed.GetValue(Pipeline)), data, home, cancel) };
         if (parsed.GetValue(Html) is { } file)
         {
             WritePage(file, report, answers);
             terminal.Say($"Report: {Path.GetFullPath(file)}");
         }
+        if (parsed.GetValue(Keep)) terminal.Say($"Kept: {KeepWithRun(parsed.GetRequiredValue(TargetName), home, report)}");
         if (parsed.GetValue(SakiCommand.Json)) terminal.WriteJson(report, EvaluationJson.Default.EvaluationReport);
         else EvaluationText.Write(terminal.Output, report);
         return report.Against is { FirstIsWorse: true } ? 1 : 0;
@@ -64,6 +67,15 @@ internal static class EvaluateVerb
         using var predictor = Predictor.Load(other.PackageFolder, cancellation: cancel);
         using var samples = LabelledSamples.Open(data, home, predictor.Pipeline.Labels);
         return PairedTest.Of(answers.Right, Ask(terminal, "Against", predictor, samples, cancel).Right);
+    }
+
+    private static string KeepWithRun(string target, SakiHome home, EvaluationReport report)
+    {
+        const string OfRun = "runs:/";
+        if (!target.StartsWith(OfRun, StringComparison.Ordinal)) throw new SakiException("Keeping the report", "a model named runs:/ID", target, "Leave --keep out, or write the report elsewhere with --json or --html.");
+        var file = Path.Combine(RunReference.FindModel(home, target[OfRun.Length..]).Artifacts, "evaluation.json");
+        DurableFile.Write(file, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(report, EvaluationJson.Default.EvaluationReport));
+        return file;
     }
 
     private static void WritePage(string file, EvaluationReport report, ModelAnswers answers)

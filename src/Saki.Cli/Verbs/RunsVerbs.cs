@@ -1,13 +1,14 @@
 using System.CommandLine;
 using Saki.Cli.Terminal;
+using Saki.Cli.Verbs.Runs;
 using Saki.Tracking;
 
 namespace Saki.Cli.Verbs;
 
-/// <summary><c>saki runs list | show</c>: what was trained, with its settings and metrics.</summary>
+/// <summary><c>saki runs …</c>: what was trained, with its settings and metrics.</summary>
 internal static class RunsVerbs
 {
-    public static Command Create() => new("runs", "List and show training runs") { List(), Show(), Sync() };
+    public static Command Create() => new("runs", "List, show, compare and delete training runs") { List(), Show(), CompareVerb.Create(), DeleteVerb.Create(), DeleteVerb.CreateRestore(), Sync() };
 
     private static Verb List()
     {
@@ -21,7 +22,7 @@ internal static class RunsVerbs
                 await ServerRuns.ListAsync(url, SakiHome.Find(parsed.GetValue(SakiCommand.Home)), parsed.GetValue(SakiCommand.Json), cancel);
                 return;
             }
-            var runs = new RunStore(SakiHome.Find(parsed.GetValue(SakiCommand.Home)), TimeProvider.System).Folders();
+            IReadOnlyList<RunFolder> runs = [.. new RunStore(SakiHome.Find(parsed.GetValue(SakiCommand.Home)), TimeProvider.System).Folders().Where(run => run.ReadInfo().LifecycleStage == "active")];
             var terminal = Verb.Terminal.Value!;
             if (parsed.GetValue(SakiCommand.Json)) terminal.WriteJson((IReadOnlyList<RunView>)[.. runs.Select(RunView.Of)], CliJson.Default.IReadOnlyListRunView);
             else WriteList(terminal, runs);
@@ -81,7 +82,7 @@ internal static class RunsVerbs
             var (info, metrics) = (recorded.Info, recorded.Data.Metrics);
             var accuracy = run.History("val_accuracy").Select(m => m.Value).DefaultIfEmpty(double.NaN).Max();
             table.Add(info.RunId[..12], info.RunName, info.Status.ToString().ToLowerInvariant(), double.IsNaN(accuracy) ? "—" : Format.Percent(accuracy),
-                metrics.FirstOrDefault(m => m.Key == "epoch") is { } epoch ? $"{epoch.Value:0}" : "—", $"{DateTimeOffset.FromUnixTimeMilliseconds(info.StartTime).UtcDateTime:yyyy-MM-dd HH:mm}");
+                metrics.FirstOrDefault(m => m.Key == "epoch") is { } epoch ? $"{epoch.Value:0}" : "—", Format.Moment(info.StartTime));
         }
         table.Write(terminal.Output);
     }
@@ -95,7 +96,7 @@ internal static class RunsVerbs
     internal static void WriteRun(TextWriter output, Run run, string place)
     {
         output.WriteLine($"{run.Info.RunId}  {run.Info.RunName}  {run.Info.Status.ToString().ToLowerInvariant()}");
-        output.WriteLine($"started {DateTimeOffset.FromUnixTimeMilliseconds(run.Info.StartTime).UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC{(run.Info.EndTime is { } end ? $", took {Format.Duration((end - run.Info.StartTime) / 1000.0)}" : "")}");
+        output.WriteLine($"started {Format.Moment(run.Info.StartTime, "yyyy-MM-dd HH:mm:ss")} UTC{(run.Info.EndTime is { } end ? $", took {Format.Duration((end - run.Info.StartTime) / 1000.0)}" : "")}");
         output.WriteLine(place);
         output.WriteLine();
         var table = new TextTable("METRIC", "LAST", "STEP").Right("LAST", "STEP");

@@ -3,6 +3,7 @@ using Saki.Inference.Serving;
 using Saki.Pipelines;
 using Saki.Server;
 using Saki.Server.Accounts;
+using Saki.Server.Serving.Following;
 using Saki.Tracking;
 
 namespace Saki.Cli.Verbs;
@@ -14,7 +15,7 @@ internal static class ServeVerb
     {
         var targets = new Argument<string[]>("target")
         {
-            Description = "Packages, .saki.zip, .mar, model.onnx, runs:/ID, a model repository (NAME/VERSION/model.onnx); NAME=TARGET names it. None: what was served before",
+            Description = "Packages, .saki.zip, .mar, model.onnx, runs:/ID, models:/NAME/3, models:/NAME@ALIAS (followed), a model repository (NAME/VERSION/model.onnx); NAME=TARGET names it. None: what was served before",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var host = new Option<string>("--host") { Description = "Address to listen on; 0.0.0.0 for every one of this machine", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
@@ -26,13 +27,16 @@ internal static class ServeVerb
         var allow = new Option<string[]>("--allow-host") { Description = "A name under which others reach this server; give it again for more", HelpName = "NAME" };
         var open = new Option<bool>("--public") { Description = "Asking models needs no token" };
         var noAuth = new Option<bool>("--no-auth") { Description = "Nobody needs a token; only while listening on this machine alone" };
+        var probe = new Option<string>("--probe") { Description = "Models first tried in a process of their own: unknown (those no package vouches for), all or none", HelpName = "WHICH", DefaultValueFactory = _ => "unknown" };
+        probe.AcceptOnlyFromAmong("unknown", "all", "none");
         var pipeline = TargetOptions.Pipeline();
         var verb = new Verb("serve", "Answer over HTTP in the protocols of Triton, KServe, MLflow and TorchServe")
         {
-            Examples = ["saki serve ./package", "saki serve digits=opt-mnist.onnx ./model_repository --port 8000", "saki serve mnist.mar --port 8080 --management-port 8081 --metrics-port 8082 --model-store ./store"],
+            Examples = ["saki serve ./package", "saki serve models:/emotions@champion", "saki serve digits=opt-mnist.onnx ./model_repository --port 8000", "saki serve mnist.mar --port 8080 --management-port 8081 --metrics-port 8082 --model-store ./store"],
         };
         verb.Add(targets);
-        foreach (var option in new Option[] { host, port, management, metrics, grpc, store, allow, open, noAuth, pipeline }) verb.Add(option);
+        foreach (var option in new Option[] { host, port, management, metrics, grpc, store, allow, open, noAuth, probe, pipeline }) verb.Add(option);
+        ServerLook.AddTo(verb);
         verb.SetAction(async (parsed, cancel) =>
         {
             var home = SakiHome.Find(parsed.GetValue(SakiCommand.Home));
@@ -48,21 +52,29 @@ internal static class ServeVerb
                 Public = parsed.GetValue(open),
                 Tokens = parsed.GetValue(noAuth) ? null : AccessTokens.Open(home, TimeProvider.System),
             };
-            await Run(parsed.GetValue(targets) ?? [], home, parsed.GetValue(pipeline), options, cancel);
+            await Run(parsed.GetValue(targets) ?? [], home, parsed.GetValue(pipeline), parsed.GetRequiredValue(probe), ServerLook.Read(parsed, options), cancel);
             return 0;
         });
         return verb;
     }
 
-    private static async Task Run(string[] targets, SakiHome home, string? pipelineFile, ServerOptions options, CancellationToken cancel)
+    private static async Task Run(string[] targets, SakiHome home, string? pipelineFile, string probe, ServerOptions options, CancellationToken cancel)
     {
         var terminal = Verb.Terminal.Value!;
-        await using var models = new ModelRepository(new RepositoryOptions { Cache = home.EnsureWritable().Cache, StateFile = Path.Combine(home.Root, "serving", "models.json") });
+        await using var models = new ModelRepository(new RepositoryOptions
+        {
+            Cache = home.EnsureWritable().Cache,
+            StateFile = Path.Combine(home.Root, "serving", "models.json"),
+            Probe = probe == "none" ? null : ModelProbe.OfThisProgram(Path.Combine(home.Cache, "probed")) is { } own ? own with { Packages = probe == "all" } : null,
+        });
+        using var registry = RegisteredPackage.Registry(home);
+        models.Resolve = reference => registry.FindAsync(reference, CancellationToken.None).GetAwaiter().GetResult();
         var pipeline = pipelineFile is null ? null : PipelineFile.Read(pipelineFile);
         var plans = targets.SelectMany(target => Plans(models, home, target, pipeline)).ToList();
         if (plans.Count == 0) await models.RestoreAsync(terminal.Say, cancel);
         else await models.LoadAllAsync(plans, cancel);
-        await using var server = SakiServer.Build(options with { Models = models });
+        foreach (var target in targets) await FollowAsync(models, target);
+        await using var server = SakiServer.Build(options with { Models = models, Registry = registry, ServingAudit = Path.Combine(home.Root, "serving", "audit.jsonl") });
         await server.StartAsync(cancel);
         foreach (var model in models.Models.SelectMany(entry => entry.Versions.Values)) terminal.Output.WriteLine(Describe(model));
         if (models.DefaultModel is null) terminal.Output.WriteLine("No model yet: register one, or start with saki serve TARGET.");
@@ -77,8 +89,16 @@ internal static class ServeVerb
     {
         var equals = target.IndexOf('=', StringComparison.Ordinal);
         var (name, place) = equals > 0 && ModelPlan.IsName(target[..equals]) ? (target[..equals], target[(equals + 1)..]) : (null, target);
-        if (place.StartsWith("runs:/", StringComparison.Ordinal) || place.StartsWith(ModelReference.Scheme, StringComparison.Ordinal)) place = Target.Resolve(place, home, null).PackageFolder;
+        if (place.StartsWith(RegistryLink.RunScheme, StringComparison.Ordinal)) place = Target.Resolve(place, home, null).PackageFolder;
         return models.Open(place, name, pipeline);
+    }
+
+    // An alias or a stage is followed when its registry moves; a number stays.
+    private static async Task FollowAsync(ModelRepository models, string target)
+    {
+        if (!target.StartsWith(ModelReference.Scheme, StringComparison.Ordinal)) return;
+        var reference = ModelReference.Parse(target);
+        await models.Changes.FollowAsync(reference.Name, reference.Alias ?? (reference.Stage is ModelReference.Latest ? null : reference.Stage), ChangedBy.Saki with { Why = $"saki serve {target}" });
     }
 
     private static string Describe(ServedModel model)

@@ -22,7 +22,7 @@ internal static class ServerRuns
         foreach (var run in runs)
         {
             table.Add(run.Info.RunId[..12], run.Info.RunName, run.Info.Status.ToString().ToLowerInvariant(), run.Data.Metrics.Count.ToString(CultureInfo.InvariantCulture),
-                $"{DateTimeOffset.FromUnixTimeMilliseconds(run.Info.StartTime).UtcDateTime:yyyy-MM-dd HH:mm}");
+                Format.Moment(run.Info.StartTime));
         }
         table.Write(terminal.Output);
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Saki.Cli.Terminal;
 using Saki.Cli.Training;
 using Saki.Configuration;
@@ -11,25 +12,24 @@ namespace Saki.Cli.Verbs;
 /// <summary><c>saki train [OVERRIDES…]</c>: composes <c>conf/</c>, trains, exports, packages. Ctrl-C saves a checkpoint; <c>--resume RUN</c> goes on.</summary>
 internal static class TrainVerb
 {
-    private const string ConfigFile = "config.yaml", OverridesFile = "overrides.yaml", DatasetTag = "saki.dataset";
+    private const string ConfigFile = "config.yaml", OverridesFile = "overrides.yaml", HydraFile = "hydra.yaml", OriginsFile = "origins.json", DatasetTag = "saki.dataset";
 
     private static readonly Argument<string[]> Overrides = new("override") { Description = "group=option or key=value over conf/train.yaml", Arity = ArgumentArity.ZeroOrMore };
     private static readonly Option<string?> ResumeRun = new("--resume") { Description = "Go on with this run from its last checkpoint", HelpName = "RUN" };
-    private static readonly Option<string?> Show = new("--cfg") { Description = "Print the composed configuration (job) and end", HelpName = "WHAT" };
-    private static readonly Option<string?> Folder = new("--config-dir") { Description = "Folder of the configuration (default: conf/ here, else the one that came with saki)", HelpName = "DIR" };
+    private static readonly HydraFlags Flags = new();
+    private static readonly Option<bool> Check = new("--check") { Description = "Check the configuration and print it with all values filled in; train nothing" };
     private static readonly Option<bool> Profile = new("--profile") { Description = "Write a Chrome trace into the run's folder and tell where the time went" };
     private static readonly Option<string?> Server = TrackingOptions.Server();
-
-    static TrainVerb() => Show.AcceptOnlyFromAmong("job");
 
     public static Command Create()
     {
         var verb = new Verb("train", "Train a network, export it to ONNX, package it")
         {
-            Examples = ["saki train experiment=emotions trainer.seconds=75", "saki train dataset=fer2013 network=emotion_cnn trainer.epochs=3 optimizer.lr=0.05", "saki train --resume latest"],
+            Examples = ["saki train experiment=emotions trainer.seconds=75", "saki train dataset=fer2013 network=emotion_cnn trainer.epochs=3 optimizer.lr=0.05", "saki train --cfg job --resolve --package optimizer optimizer=adamw", "saki train --resume latest"],
         };
         verb.Add(Overrides);
-        foreach (var option in (Option[])[ResumeRun, Show, Folder, Profile, Server]) verb.Add(option);
+        foreach (var option in (Option[])[ResumeRun, Check, Profile, Server]) verb.Add(option);
+        Flags.AddTo(verb);
         verb.SetAction(Run);
         return verb;
     }
@@ -43,20 +43,26 @@ internal static class TrainVerb
         var old = parsed.GetValue(ResumeRun) is { } resume ? RunReference.Find(home, resume) : null;
         if (old is not null && overrides.Length > 0)
             throw new SakiException("Resuming", "no overrides: a run goes on with its own configuration", overrides[0], "Leave them out, or begin a new run.");
-        var config = old is null
-            ? ConfigComposer.Compose(ConfigFolder.Find(parsed.GetValue(Folder), "train"), "train", overrides).Resolve()
-            : (ConfigMap)ConfigYaml.Parse(File.ReadAllText(Path.Combine(old.Path, ".hydra", ConfigFile)), ConfigFile);
-        if (parsed.GetValue(Show) is not null)
+        ConfigMap config, hydra = new();
+        if (old is null)
+        {
+            var (composed, context) = Flags.Compose(parsed, overrides);
+            if (Flags.Show(parsed, composed, context, terminal.Output)) return 0;
+            (config, hydra) = (composed.Resolve(context), context.Hydra!);
+        }
+        else config = (ConfigMap)ConfigYaml.Parse(File.ReadAllText(Path.Combine(old.Path, ".hydra", ConfigFile)), ConfigFile);
+
+        var networks = Verb.Networks.Value!;
+        var options = TrainConfig.Bind(config, networks);
+        if (parsed.GetValue(Check))
         {
             terminal.Output.Write(ConfigYamlWriter.Write(config));
             return 0;
         }
-
-        var networks = Verb.Networks.Value!;
-        var options = TrainConfig.Bind(config, networks);
         using var store = new DatasetStore(home.EnsureWritable());
         var dataset = store.Load(old?.Read().Data.Tags.FirstOrDefault(t => t.Key == DatasetTag)?.Value ?? options.Dataset.Name);
-        using var run = old is null ? Begin(home, config, overrides, options, dataset, time) : new RunStore(home, time).Resume(old.RunId);
+        using var run = old is null ? Begin(home, config, hydra, options, dataset, time) : new RunStore(home, time).Resume(old.RunId);
+        JobReport.FromEnvironment().Run(run);
         using var tracking = TrackingServer.Follow(run, parsed.GetValue(Server), home, time);
         terminal.Say($"run {run.RunId}: {options.Network.Name} on {dataset.Summary} ({dataset.Summary.Count(Split.Train):N0} training images)");
         var request = new TrainRequest
@@ -84,13 +90,17 @@ internal static class TrainVerb
         }
     }
 
-    private static RunLog Begin(SakiHome home, ConfigMap config, string[] overrides, TrainOptions options, DatasetVersion dataset, TimeProvider time)
+    private static RunLog Begin(SakiHome home, ConfigMap config, ConfigMap hydra, TrainOptions options, DatasetVersion dataset, TimeProvider time)
     {
         var run = new RunStore(home, time).Create(new CreateRun { RunName = options.Package.Name ?? $"{dataset.Name}-{options.Network.Name}" });
         run.LogParams(config.Leaves().Select(leaf => new Param(leaf.Path, ConfigJsonWriter.Write(leaf.Value).Trim('"'))));
         run.SetTag(DatasetTag, $"{dataset.Name}@{dataset.Digest}");
         Storage.DurableFile.Write(Path.Combine(run.Folder.Path, ".hydra", ConfigFile), ConfigYamlWriter.Write(config));
-        Storage.DurableFile.Write(Path.Combine(run.Folder.Path, ".hydra", OverridesFile), string.Concat(overrides.Select(o => $"- {o}\n")));
+        Storage.DurableFile.Write(Path.Combine(run.Folder.Path, ".hydra", OverridesFile), ConfigYamlWriter.Write(new Interpolation(hydra, InterpolationContext.Default).Part("overrides.task")!));
+        var node = new ConfigMap();
+        node.Entries.Add("hydra", hydra);
+        Storage.DurableFile.Write(Path.Combine(run.Folder.Path, ".hydra", HydraFile), ConfigYamlWriter.Write(node));
+        Storage.DurableFile.Write(Path.Combine(run.Folder.Path, ".hydra", OriginsFile), JsonSerializer.Serialize(config.Leaves().ToDictionary(leaf => leaf.Path, leaf => leaf.Value.Origin.ToString()), CliJson.Default.DictionaryStringString));
         return run;
     }
 

@@ -6,8 +6,17 @@ public sealed record BatchLimits
     /// <summary>Most rows in one run: a hard limit. Default 1.</summary>
     public int MaxRows { get; init; } = 1;
 
+    /// <summary>Most runs at once. Default: as many as the machine lets.</summary>
+    public int MaxRuns { get; init; } = int.MaxValue;
+
     /// <summary>Most rows that may wait; more are refused (<see cref="QueueFullException"/>). Default 100.</summary>
     public int MaxQueued { get; init; } = 100;
+
+    /// <summary>
+    /// Longest wait that is let in while more comes than can be computed. A queue that overflowed is kept this short from then on, until nothing was refused for a second:
+    /// who waits behind a full queue gets an answer that nobody waits for any more. Default 300 ms.
+    /// </summary>
+    public TimeSpan OverloadWait { get; init; } = TimeSpan.FromMilliseconds(300);
 
     /// <summary>Longest time that a run is put off to fill its batch. Default 5 ms; 0 never waits.</summary>
     public TimeSpan MaxDelay { get; init; } = TimeSpan.FromMilliseconds(5);

@@ -29,6 +29,15 @@ public sealed class ComputeSlots
     /// <summary>Runs that could start now.</summary>
     public int Free => Volatile.Read(ref _free);
 
+    /// <summary>True while nobody waits and, on a machine of several cores, one stays free beside a run that starts now: the moment for work that nobody waits for.</summary>
+    public bool HasSpare
+    {
+        get
+        {
+            lock (Gate) return _ready.Count == 0 && _free >= Math.Min(2, Count);
+        }
+    }
+
     /// <summary>Guards the slots and the queues of all batchers; held for a few list operations.</summary>
     internal Lock Gate { get; } = new();
 

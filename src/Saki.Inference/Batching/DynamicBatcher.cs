@@ -11,6 +11,8 @@ public delegate double BatchRun(IReadOnlyList<BatchItem> items);
 /// </summary>
 public sealed class DynamicBatcher : IDisposable
 {
+    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(1);
+
     private readonly ComputeSlots _slots;
     private readonly BatchRun _run;
     private readonly BatchLimits _limits;
@@ -21,6 +23,9 @@ public sealed class DynamicBatcher : IDisposable
     private double _betweenArrivals = double.PositiveInfinity; // seconds, newer ones counting more
     private long _lastArrival;
     private int _bestRows = 1;
+    private int _running, _maxRuns;
+    private double _perWeight; // seconds that a run holds its slot for each row, reading inputs and all
+    private long _lastRefusal;
     private bool _closed;
 
     /// <param name="slots">The machine's cores, shared by all models.</param>
@@ -31,6 +36,7 @@ public sealed class DynamicBatcher : IDisposable
     {
         (_slots, _run, _limits, _time) = (slots, run, limits, time ?? TimeProvider.System);
         _service = new ServiceTime(limits.MaxRows);
+        _maxRuns = limits.MaxRuns;
         _timer = _time.CreateTimer(static state => ((DynamicBatcher)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -43,6 +49,23 @@ public sealed class DynamicBatcher : IDisposable
         get
         {
             lock (_slots.Gate) return _queue.Weight;
+        }
+    }
+
+    /// <summary>Runs at once, from 1 to all slots, which is the default. Runs in progress are finished.</summary>
+    public int MaxRuns
+    {
+        get
+        {
+            lock (_slots.Gate) return Math.Min(_maxRuns, _slots.Count);
+        }
+        set
+        {
+            lock (_slots.Gate)
+            {
+                _maxRuns = value >= _slots.Count ? int.MaxValue : Math.Max(1, value);
+                if (!_closed) Arrange();
+            }
         }
     }
 
@@ -91,8 +114,9 @@ public sealed class DynamicBatcher : IDisposable
         {
             ObjectDisposedException.ThrowIf(_closed, this);
             NoteArrival(now, item.Weight);
-            inline = inline && _queue.Weight == 0 && !WouldWait(item.Weight) && _slots.TryTakeIdle();
-            if (!inline) Enqueue(item, now);
+            inline = inline && _queue.Weight == 0 && _running < _maxRuns && !WouldWait(item.Weight) && _slots.TryTakeIdle();
+            if (inline) _running++;
+            else Enqueue(item, now);
             item.State = inline ? ItemState.Running : ItemState.Waiting;
         }
         if (inline)
@@ -129,8 +153,9 @@ public sealed class DynamicBatcher : IDisposable
     internal IThreadPoolWorkItem? TakeBatch(int otherFree)
     {
         Batch? batch = null;
-        if (_queue.First is { } first)
+        if (_running < _maxRuns && _queue.First is { } first)
         {
+            _running++;
             var target = Math.Max(first.Weight, Math.Min(_bestRows, (_queue.Weight + otherFree) / (otherFree + 1)));
             if (_limits.FixedDelay) target = _limits.MaxRows;
             batch = new Batch(this);
@@ -142,16 +167,40 @@ public sealed class DynamicBatcher : IDisposable
             }
             while (_queue.First is { } next && batch.Rows > 0 && next.Rows > 0 && batch.Rows + next.Rows <= target && (first = next) is not null);
         }
-        if (_queue.Weight == 0) _slots.NotReady(this);
+        if (_queue.Weight == 0 || _running >= _maxRuns) _slots.NotReady(this);
         return batch;
     }
 
     private void Enqueue(BatchItem item, long now)
     {
-        if (_queue.Weight > 0 && _queue.Weight + item.Weight > _limits.MaxQueued)
-            throw new QueueFullException(TimeSpan.FromSeconds(Math.Clamp(_service.Of(1) * _queue.Weight / _slots.Count, 0.05, 60)));
+        if (_queue.Weight > 0 && _queue.Weight + item.Weight > MostQueued(now)) throw Full(now);
         if (item.Patience != Timeout.InfiniteTimeSpan) item.Deadline = now + (long)(item.Patience.TotalSeconds * _time.TimestampFrequency);
         _queue.Add(item);
+    }
+
+    /// <summary>Refuses early, before a request is read, what the queue would refuse.</summary>
+    /// <exception cref="QueueFullException">There is no room.</exception>
+    public void TurnAwayIfFull()
+    {
+        lock (_slots.Gate)
+        {
+            var now = _time.GetTimestamp();
+            if (_queue.Weight > 0 && _queue.Weight >= MostQueued(now)) throw Full(now);
+        }
+    }
+
+    private int MostQueued(long now)
+    {
+        var overloaded = _lastRefusal != 0 && _time.GetElapsedTime(_lastRefusal, now) < Calm;
+        if (!overloaded || _perWeight <= 0) return _limits.MaxQueued;
+        var atOnce = Math.Min(_slots.Count, _maxRuns);
+        return (int)Math.Clamp(_limits.OverloadWait.TotalSeconds * atOnce / _perWeight, Math.Min(2 * atOnce, _limits.MaxQueued), _limits.MaxQueued);
+    }
+
+    private QueueFullException Full(long now)
+    {
+        _lastRefusal = now;
+        return new QueueFullException(TimeSpan.FromSeconds(Math.Clamp(_perWeight * _queue.Weight / _slots.Count, 0.05, 60)));
     }
 
     private void Register(BatchItem item)
@@ -172,8 +221,9 @@ public sealed class DynamicBatcher : IDisposable
         var now = _time.GetTimestamp();
         if (_queue.Weight >= _bestRows && !_limits.FixedDelay) due = now;
         if (_limits.FixedDelay && _queue.Weight >= _limits.MaxRows) due = now;
-        if (due <= now) _slots.Ready(this);
-        SetTimer(now, due);
+        var full = _running >= _maxRuns; // the run that ends next looks again
+        if (due <= now && !full) _slots.Ready(this);
+        SetTimer(now, full ? now : due);
     }
 
     private void SetTimer(long now, long due)
@@ -222,6 +272,8 @@ public sealed class DynamicBatcher : IDisposable
         _betweenArrivals = double.IsInfinity(_betweenArrivals) || gap > 1 ? gap : _betweenArrivals + (newest * (gap - _betweenArrivals));
         _lastArrival = now;
     }
+
+    private void NoteCost(double seconds) => _perWeight = _perWeight <= 0 ? seconds : _perWeight + (0.1 * (seconds - _perWeight));
 
     private void CancelWaiting(BatchItem item, CancellationToken token)
     {
@@ -277,7 +329,9 @@ public sealed class DynamicBatcher : IDisposable
                     _owner._service.Observe(Rows, seconds);
                     _owner._bestRows = _owner._service.BestRows(_owner._limits.WorthWhile);
                 }
+                _owner.NoteCost(all / Math.Max(1, Rows));
                 _owner.ComputeTime += all;
+                if (_owner._running-- == _owner._maxRuns && !_owner._closed) _owner.Arrange(); // it had left the line at its limit
                 _owner._slots.Release();
             }
             foreach (var item in _items)

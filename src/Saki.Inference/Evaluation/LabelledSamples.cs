@@ -1,5 +1,6 @@
 using Saki.Datasets;
 using Saki.Storage;
+using Saki.Vision;
 
 namespace Saki.Inference.Evaluation;
 
@@ -43,6 +44,26 @@ public sealed class LabelledSamples : IDisposable
 
     /// <summary>Digests of the training split, to tell copies; empty where there is none or where it is evaluated itself.</summary>
     public HashSet<Digest> TrainingDigests => _version is null || Split == Datasets.Split.Train ? [] : [.. _version.Of(Datasets.Split.Train).Select(sample => sample.Digest)];
+
+    /// <summary>
+    /// For each sample whether it is a copy of, or looks like (<see cref="PictureSketch.IsLike"/>), a training sample or an earlier sample of its own split; null where there is no
+    /// training split or it is evaluated itself. Decodes both splits.
+    /// </summary>
+    /// <param name="cancel">Stops between pictures.</param>
+    public bool[]? LookAlikes(CancellationToken cancel)
+    {
+        if (_version is null || Split is not { } split || split == Datasets.Split.Train || _version.Summary.Count(Datasets.Split.Train) == 0) return null;
+        Sample[] all = [.. _version.Of(Datasets.Split.Train), .. _version.Of(split)];
+        var sketches = new PictureSketch?[all.Length];
+        Parallel.For(0, all.Length, new ParallelOptions { CancellationToken = cancel }, i => sketches[i] = SampleLook.At(_store!.Read(all[i])).Sketch);
+        var index = new SketchIndex(sketches);
+        var training = all.Length - (int)Count;
+        var copies = new HashSet<Digest>(all.Take(training).Select(sample => sample.Digest));
+        var exact = all.Skip(training).Select(sample => !copies.Add(sample.Digest)).ToArray();
+        var like = new bool[exact.Length];
+        Parallel.For(0, like.Length, i => like[i] = exact[i] || (sketches[training + i] is { } sketch && index.Like(sketch).Any(other => other < training + i)));
+        return like;
+    }
 
     /// <summary>Up to <paramref name="most"/> samples of the validation split, spread evenly over it; none where there is none or where it is evaluated itself.</summary>
     public IReadOnlyList<LabelledSample> Validation(int most)

@@ -54,10 +54,15 @@ public sealed class ModelAnswers
         EvaluationReport.From(_classes, _labels.ToArray(), Probabilities()) with { Model = $"{predictor.Model} {predictor.Version}", Data = samples.Name };
 
     /// <summary>The report of these answers to <paramref name="samples"/>.</summary>
-    public EvaluationReport Report(Predictor predictor, LabelledSamples samples, CancellationToken cancel) =>
+    /// <param name="predictor">The model.</param>
+    /// <param name="samples">What was asked.</param>
+    /// <param name="lookAlikes">Whether the figure without pictures that look like training pictures is wanted too: decodes the training split.</param>
+    /// <param name="cancel">Stops between pictures.</param>
+    public EvaluationReport Report(Predictor predictor, LabelledSamples samples, bool lookAlikes, CancellationToken cancel) =>
         Figures(predictor, samples) with
         {
             WithoutCopies = CountWithoutCopies(samples.TrainingDigests),
+            WithoutLookAlikes = lookAlikes && samples.LookAlikes(cancel) is { } like ? WithoutCopies.Of(Outcomes, like) : null,
             Recalibrated = Recalibrate(predictor, samples, cancel),
             Slices = Slice.Of(Outcomes),
             Worst = [.. Worst.Select(wrong => wrong.Outcome)],

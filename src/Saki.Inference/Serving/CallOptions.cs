@@ -6,6 +6,13 @@ namespace Saki.Inference.Serving;
 /// <param name="Cancellation">The caller has gone.</param>
 public readonly record struct CallOptions(TimeSpan Patience, int Priority, CancellationToken Cancellation)
 {
+    /// <summary>True for a request that nobody waits for: it does not count among those that were answered.</summary>
+    internal bool Uncounted { get; init; }
+    /// <summary>Names the answer; null (default): a new id.</summary>
+    public string? Id { get; init; }
+    /// <summary>True: every face in a picture is judged, also where the pipeline asks for the largest only.</summary>
+    public bool EveryFace { get; init; }
+
     /// <summary>As long as it takes.</summary>
     public static CallOptions Patient(CancellationToken cancellation) => new(Timeout.InfiniteTimeSpan, 0, cancellation);
 }

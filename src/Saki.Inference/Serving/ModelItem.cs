@@ -10,6 +10,9 @@ internal abstract class ModelItem(int rows) : BatchItem(rows)
     /// <summary>Its first row in the batch, set when it was written.</summary>
     public int Row { get; set; } = -1;
 
+    /// <summary>Nobody waits for it.</summary>
+    public bool Uncounted { get; init; }
+
     /// <summary>Ticks of the run itself, for the answer's times.</summary>
     public TimeSpan Infer { get; set; }
 
@@ -30,12 +33,15 @@ internal sealed class PictureItem(Predictor predictor, ReadOnlyMemory<byte> byte
 
     public Prediction? Answer { get; private set; }
 
+    /// <inheritdoc cref="CallOptions.EveryFace"/>
+    public bool EveryFace { get; init; }
+
     public override void Write(BatchBuffers buffers, int row) => _time = predictor.Write(bytes.Span, buffers.Input(0, row));
 
     public override void Read(BatchBuffers buffers, int row) =>
         Answer = predictor.Read(buffers.Output(0, row), file, top, _time with { Infer = Math.Round(Infer.TotalMilliseconds, 3) });
 
-    public override void RunAlone() => Answer = predictor.Predict(bytes, file, top, Cancellation);
+    public override void RunAlone() => Answer = predictor.Predict(bytes, file, top, EveryFace, Cancellation);
 }
 
 /// <summary>Ready tensors for a model with rows: written into the batch, results copied out.</summary>

@@ -12,6 +12,7 @@ public sealed class ModelRepository : IAsyncDisposable
     private readonly ComputeSlots _slots;
     private readonly RepositoryOptions _options;
     private readonly ModelSource _sources;
+    private readonly ShadowQueue _shadows;
     private readonly SemaphoreSlim _changes = new(1);
     private ImmutableSortedDictionary<string, ModelEntry> _models = ImmutableSortedDictionary.Create<string, ModelEntry>(StringComparer.Ordinal);
     private bool _closed;
@@ -21,8 +22,25 @@ public sealed class ModelRepository : IAsyncDisposable
     {
         _options = options;
         _slots = new ComputeSlots(options.Slots);
-        _sources = new ModelSource(options.Cache);
+        _sources = new ModelSource(options.Cache, options.Probe, reference => Resolve?.Invoke(reference));
+        _shadows = new ShadowQueue(_slots, TryLease, options.Time);
+        Routes = new ModelRoutes(options.RoutingFile, _shadows, name => _models.TryGetValue(name, out var entry) ? entry.Default : "", options.Time);
     }
+
+    /// <summary>Where requests go.</summary>
+    public ModelRoutes Routes { get; }
+
+    /// <summary>What people change, noted with who and why.</summary>
+    public ServingChanges Changes => new(this);
+
+    /// <summary>True when <c>models:/…</c> can be loaded.</summary>
+    public bool HasRegistry => Resolve is not null;
+
+    /// <summary>Finds what <c>models:/…</c> and <c>runs:/…</c> mean; null: only files and folders are known.</summary>
+    public Func<string, ReferencedModel>? Resolve { get; set; }
+
+    /// <summary>Runs at once on this machine.</summary>
+    public int Cores => _slots.Count;
 
     /// <summary>Every model that is or was loaded, by name.</summary>
     public IReadOnlyList<ModelEntry> Models => [.. Volatile.Read(ref _models).Values];
@@ -31,20 +49,37 @@ public sealed class ModelRepository : IAsyncDisposable
     public string? DefaultModel => Volatile.Read(ref _models).Values.Where(entry => entry.Versions.Count > 0).MinBy(entry => entry.Order)?.Name;
 
     /// <summary>Holds a model for one request.</summary>
-    /// <param name="name">Its name; null: <see cref="DefaultModel"/>.</param>
-    /// <param name="version">Its version; null: the model's default.</param>
+    /// <param name="name">Its name, also with <c>@ALIAS</c> behind it; null: <see cref="DefaultModel"/>.</param>
+    /// <param name="version">Its version, a stage or an alias; null: as the model's routing says.</param>
+    /// <param name="user">The key by which a user stays on one side of a canary and finds a version of his own; null: none.</param>
     /// <exception cref="ModelNotFoundException">There is no such model or version.</exception>
-    public ModelLease Lease(string? name, string? version = null)
+    public ModelLease Lease(string? name, string? version = null, string? user = null)
     {
         while (true)
         {
             var models = Volatile.Read(ref _models);
             name ??= DefaultModel;
-            if (name is null || !models.TryGetValue(name, out var entry) || entry.Versions.Count == 0) throw new ModelNotFoundException(name, null, models.Values);
-            if (!entry.Versions.TryGetValue(version ?? entry.Default, out var model)) throw new ModelNotFoundException(name, version, models.Values);
-            if (model.TryEnter()) return new ModelLease(model);
+            if (name is null || !models.TryGetValue(name, out var entry))
+            {
+                if (name?.IndexOf('@', StringComparison.Ordinal) is not > 0 || version is not null) throw new ModelNotFoundException(name, null, models.Values);
+                var at = name.IndexOf('@', StringComparison.Ordinal);
+                (name, version) = (name[..at], name[at..]);
+                continue;
+            }
+            if (entry.Versions.Count == 0) throw new ModelNotFoundException(name, null, models.Values);
+            var lease = version is null ? Choose(entry, user) : new ModelLease(entry.Find(version) ?? throw new ModelNotFoundException(name, version, models.Values)) { Arm = Arm.Pinned };
+            if (lease.Model.TryEnter()) return lease;
             // It was taken out between the two lines; the next look finds its successor.
         }
+    }
+
+    // A version that is not loaded (yet, or any more) gets no requests: they go to the default.
+    private ModelLease Choose(ModelEntry entry, string? user)
+    {
+        var route = Routes.Find(entry.Name);
+        var watching = route is { IsWatching: true } ? route : null;
+        if (route?.Choose(user) is { } chosen && entry.Versions.TryGetValue(chosen.Version, out var model)) return new ModelLease(model) { Arm = chosen.Arm, Route = watching };
+        return new ModelLease(entry.Versions[entry.Default]) { Route = watching };
     }
 
     /// <summary>Reads the models at a place; loads nothing yet.</summary>
@@ -135,6 +170,38 @@ public sealed class ModelRepository : IAsyncDisposable
         }
     }
 
+    /// <summary>Says which versions the stages and aliases of a model's registry mean now.</summary>
+    /// <param name="name">A model that is or was loaded.</param>
+    /// <param name="aliases">All of them.</param>
+    /// <param name="cancellation">Stops waiting for a change in progress.</param>
+    public async Task SetAliasesAsync(string name, IReadOnlyDictionary<string, string> aliases, CancellationToken cancellation = default)
+    {
+        await _changes.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            if (!_models.TryGetValue(name, out var entry)) throw new ModelNotFoundException(name, null, _models.Values);
+            Volatile.Write(ref _models, _models.SetItem(name, entry with { Aliases = entry.Aliases.Clear().SetItems(aliases) }));
+        }
+        finally
+        {
+            _changes.Release();
+        }
+    }
+
+    /// <summary>Makes a loaded model the one that answers when none is named.</summary>
+    public async Task PreferAsync(string name, CancellationToken cancellation = default)
+    {
+        await _changes.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            if (_models.TryGetValue(name, out var entry)) Publish(entry with { Order = _models.Values.Min(other => other.Order) - 1 });
+        }
+        finally
+        {
+            _changes.Release();
+        }
+    }
+
     /// <summary>Loads what the state file names; a model that is gone or does not load any more is passed over and told of.</summary>
     /// <param name="tell">Gets a line for each model that could not be brought back.</param>
     /// <param name="cancellation">Stops after the current model.</param>
@@ -159,6 +226,7 @@ public sealed class ModelRepository : IAsyncDisposable
     /// <summary>Takes everything out, after requests in progress are done. The state file stays.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _shadows.DisposeAsync().ConfigureAwait(false);
         await _changes.WaitAsync().ConfigureAwait(false);
         _closed = true;
         var models = Interlocked.Exchange(ref _models, _models.Clear());
@@ -166,12 +234,18 @@ public sealed class ModelRepository : IAsyncDisposable
         _changes.Dispose();
     }
 
+    private ModelLease? TryLease(string name, string version) =>
+        Volatile.Read(ref _models).TryGetValue(name, out var entry) && entry.Versions.TryGetValue(version, out var model) && model.TryEnter() ? new ModelLease(model) : null;
+
     private ServedModel Make(ModelPlan plan, CancellationToken cancellation)
     {
+        if (_options.Tuned) plan = plan with { Settings = ServingFile.Apply(plan) };
+        if (plan.Package is null || _options.Probe is { Packages: true }) _options.Probe?.Check(plan.ModelFile, plan.Settings.MaxBatch, cancellation);
         var (predictor, tensors) = plan.Load(_options.Predictor, cancellation);
         try
         {
-            var model = new ServedModel(plan.Name, plan.Version, predictor, tensors, _slots, plan.Settings, _options.Time);
+            var model = new ServedModel(plan.Name, plan.Version, predictor, tensors, _slots, plan.Settings, _options.Time) { FileBytes = new FileInfo(plan.ModelFile).Length };
+            if (Routes.Of(plan.Name).Instances.TryGetValue(plan.Version, out var most)) model.Instances = most;
             model.WarmUp();
             return model;
         }
@@ -203,45 +277,4 @@ public sealed class ModelRepository : IAsyncDisposable
         RepositoryState.Write(_options.StateFile, models.Values);
         Volatile.Write(ref _models, models);
     }
-}
-
-/// <summary>A model's name with the versions that are loaded.</summary>
-/// <param name="Name">In addresses.</param>
-/// <param name="Order">Counts models in the order they came.</param>
-public sealed record ModelEntry(string Name, int Order)
-{
-    /// <summary>What is loaded, by version.</summary>
-    public ImmutableSortedDictionary<string, ServedModel> Versions { get; init; } = ImmutableSortedDictionary.Create<string, ServedModel>(StringComparer.Ordinal);
-
-    /// <summary>Where each version, loaded or unloaded since, came from.</summary>
-    public ImmutableSortedDictionary<string, string> Sources { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
-
-    /// <summary>The version that answers when none is named.</summary>
-    public string Default { get; init; } = "";
-}
-
-/// <summary>A model held for one request; disposing lets it go, and may be done once only.</summary>
-/// <param name="Model">What answers.</param>
-public readonly record struct ModelLease(ServedModel Model) : IDisposable
-{
-    /// <inheritdoc/>
-    public void Dispose() => Model.Leave();
-}
-
-/// <summary>No such model or version is loaded.</summary>
-public sealed class ModelNotFoundException : SakiException
-{
-    internal ModelNotFoundException(string? name, string? version, IEnumerable<ModelEntry> known)
-        : base("Answering", "the name of a loaded model", Asked(name, version), Known(known)) { }
-
-    private static string Asked(string? name, string? version) =>
-        name is null ? "no model at all" : $"\"{Shown(name)}\"{(version is null ? "" : $" version \"{Shown(version)}\"")}";
-
-    private static string Known(IEnumerable<ModelEntry> known)
-    {
-        var names = known.Where(entry => entry.Versions.Count > 0).Select(entry => $"{entry.Name} ({string.Join(", ", entry.Versions.Keys)})").Take(20).ToList();
-        return names.Count == 0 ? "Load one first." : $"Loaded: {string.Join(", ", names)}.";
-    }
-
-    private static string Shown(string text) => new([.. text.Where(sign => !char.IsControl(sign)).Take(64)]);
 }

@@ -13,11 +13,20 @@ public sealed record RepositoryOptions
     /// <summary>The file that a restart reads; null: nothing is kept.</summary>
     public string? StateFile { get; init; }
 
+    /// <summary>The file that keeps canaries, shadows and what changed; beside <see cref="StateFile"/>.</summary>
+    public string? RoutingFile => StateFile is null ? null : Path.Combine(Path.GetDirectoryName(Path.GetFullPath(StateFile))!, "routing.json");
+
     /// <summary>Runs at once; null: one per core.</summary>
     public int? Slots { get; init; }
 
     /// <summary>Limits on pictures, sessions.</summary>
     public PredictorOptions Predictor { get; init; } = new();
+
+    /// <summary>Tries models that no package vouches for before they are loaded here; null (default): none is tried.</summary>
+    public ModelProbe? Probe { get; init; }
+
+    /// <summary>True (default): what saki tune wrote beside a model is kept to.</summary>
+    public bool Tuned { get; init; } = true;
 
     /// <summary>Measures.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
@@ -46,7 +55,7 @@ internal static class RepositoryState
     {
         if (file is null) return;
         IReadOnlyList<SavedModel> saved = [.. models.OrderBy(entry => entry.Order)
-            .SelectMany(entry => entry.Versions.Keys.Where(entry.Sources.ContainsKey).Select(version => new SavedModel(entry.Name, version, Path.GetFullPath(entry.Sources[version]), version == entry.Default)))];
+            .SelectMany(entry => entry.Versions.Keys.Where(entry.Sources.ContainsKey).Select(version => new SavedModel(entry.Name, version, ModelSource.IsReference(entry.Sources[version]) ? entry.Sources[version] : Path.GetFullPath(entry.Sources[version]), version == entry.Default)))];
         DurableFile.Write(file, JsonSerializer.SerializeToUtf8Bytes(saved, RepositoryJson.Default.IReadOnlyListSavedModel));
     }
 }

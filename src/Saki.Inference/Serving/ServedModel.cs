@@ -19,6 +19,7 @@ public sealed class ServedModel : IAsyncDisposable
     private readonly DynamicBatcher _batcher;
     private readonly Action _free;
     private readonly int _cores;
+    private readonly string[] _signatures;
     private readonly TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _users = 1; // the repository is one; at 0 the model is freed
 
@@ -37,11 +38,13 @@ public sealed class ServedModel : IAsyncDisposable
         {
             MaxRows = Math.Max(1, tensors.MaxRows),
             MaxQueued = settings.MaxQueued,
+            MaxRuns = settings.Instances ?? int.MaxValue,
             FixedDelay = settings.DelayMicroseconds is not null,
             MaxDelay = settings.DelayMicroseconds is { } fixedDelay ? TimeSpan.FromMicroseconds(fixedDelay) : TimeSpan.FromMilliseconds(5),
         };
         _batcher = new DynamicBatcher(slots, Run, limits, time);
         _cores = slots.Count;
+        _signatures = [.. Enum.GetNames<Arm>().Select(arm => $"\"{name}\";version=\"{version}\";arm={arm.ToLowerInvariant()}")];
         _free = predictor is not null ? predictor.Dispose : tensors.Dispose;
         LoadedAt = time.GetUtcNow();
     }
@@ -67,6 +70,16 @@ public sealed class ServedModel : IAsyncDisposable
     /// <summary>What happened so far.</summary>
     public ModelCounters Counters { get; } = new();
 
+    /// <summary>Runs at once, 1 to the number of cores; what is more waits. Default: every core.</summary>
+    public int Instances
+    {
+        get => _batcher.MaxRuns;
+        set => _batcher.MaxRuns = Math.Clamp(value, 1, _cores);
+    }
+
+    /// <summary>The graph's file in bytes, which the engine's memory is a little more than; 0 when it came from elsewhere.</summary>
+    public long FileBytes { get; internal init; }
+
     /// <summary>Rows that wait for their turn.</summary>
     public int Queued => _batcher.Queued;
 
@@ -78,6 +91,9 @@ public sealed class ServedModel : IAsyncDisposable
 
     /// <summary>Class names of the answer's columns; null when nobody said what they are.</summary>
     public IReadOnlyList<string>? Labels => Predictor?.Pipeline.Labels ?? Settings.Labels;
+
+    /// <summary>Who answered, as a structured header field: <c>"emotions";version="3";arm=canary</c>.</summary>
+    public string Signature(Arm arm) => _signatures[(int)arm];
 
     private TimeProvider Time { get; }
 
@@ -92,9 +108,9 @@ public sealed class ServedModel : IAsyncDisposable
     {
         var predictor = Predictor ?? throw new SakiException("Answering", $"tensors for {Name}, which has no pipeline for pictures", "a picture", "Send tensors to /v2/models/NAME/infer, or package the model with a pipeline.yaml.");
         var shares = Settings.SharePictures && predictor.Pipeline.Faces == FaceMode.None && _batcher.BestRows > 1;
-        var item = new PictureItem(predictor, bytes, file, top, shares) { Priority = call.Priority, Patience = call.Patience, Cancellation = call.Cancellation };
+        var item = new PictureItem(predictor, bytes, file, top, shares) { EveryFace = call.EveryFace, Uncounted = call.Uncounted, Priority = call.Priority, Patience = call.Patience, Cancellation = call.Cancellation };
         await CountAsync(item, inline).ConfigureAwait(false);
-        return item.Answer!;
+        return call.Id is { } id ? item.Answer! with { Id = id } : item.Answer!;
     }
 
     /// <summary>Answers for tensors.</summary>
@@ -106,7 +122,7 @@ public sealed class ServedModel : IAsyncDisposable
         var (ordered, rows) = TensorCheck.Order(Tensors, inputs);
         if (Tensors.MaxRows == 0)
         {
-            var loose = new LooseItem(Tensors, ordered) { Priority = call.Priority, Patience = call.Patience, Cancellation = call.Cancellation };
+            var loose = new LooseItem(Tensors, ordered) { Uncounted = call.Uncounted, Priority = call.Priority, Patience = call.Patience, Cancellation = call.Cancellation };
             await CountAsync(loose, inline: true).ConfigureAwait(false);
             return loose.Outputs;
         }
@@ -120,10 +136,25 @@ public sealed class ServedModel : IAsyncDisposable
         return outputs;
     }
 
+    /// <summary>Refuses a request before it is read when its turn would not come; the number of refused requests counts it.</summary>
+    /// <exception cref="QueueFullException">The queue is full.</exception>
+    public void TurnAwayIfFull()
+    {
+        try
+        {
+            _batcher.TurnAwayIfFull();
+        }
+        catch (QueueFullException full)
+        {
+            Counters.Refused(full);
+            throw;
+        }
+    }
+
     /// <summary>Runs on zeros until the engine's memory is planned, and measures what rows cost.</summary>
     internal void WarmUp()
     {
-        var measured = Tensors.Measure(TimeSpan.FromSeconds(1));
+        var measured = Tensors.Measure(TimeSpan.FromMilliseconds(300));
         foreach (var (rows, seconds) in measured.Skip(measured.Count > 5 ? 1 : 0)) _batcher.Observe(rows, seconds);
     }
 
@@ -170,7 +201,7 @@ public sealed class ServedModel : IAsyncDisposable
             await Task.WhenAll(group.Select(from => CountAsync(Item(from, Math.Min(Tensors.MaxRows, rows - from)), inline: false).AsTask())).ConfigureAwait(false);
 
         RowsItem Item(int from, int count) =>
-            new(Tensors, inputs, from, count, results) { Priority = call.Priority, Patience = call.Patience, Cancellation = call.Cancellation };
+            new(Tensors, inputs, from, count, results) { Uncounted = call.Uncounted, Priority = call.Priority, Patience = call.Patience, Cancellation = call.Cancellation };
     }
 
     private async ValueTask CountAsync(ModelItem item, bool inline)
@@ -178,11 +209,14 @@ public sealed class ServedModel : IAsyncDisposable
         try
         {
             await _batcher.SubmitAsync(item, inline).ConfigureAwait(false);
-            Counters.Answered(item, Time.GetElapsedTime(item.Arrived));
+            if (item.Uncounted) return;
+            var all = Time.GetElapsedTime(item.Arrived);
+            Counters.Answered(item, all);
+            ServingTrace.Answered(this, item, all, Time);
         }
         catch (Exception failure)
         {
-            Counters.Refused(failure);
+            if (!item.Uncounted) Counters.Refused(failure);
             throw;
         }
     }

@@ -6,6 +6,12 @@ public sealed record ServingSettings
     /// <summary>Most rows in one run. Default 32.</summary>
     public int MaxBatch { get; init; } = 32;
 
+    /// <summary>Threads of one run. Default 1: the cores are filled by runs side by side, which answers most requests on 2 cores as on 64.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>Runs of this model at once; null (default): as many as there are cores.</summary>
+    public int? Instances { get; init; }
+
     /// <summary>Most rows that may wait. Default 100.</summary>
     public int MaxQueued { get; init; } = 100;
 

@@ -65,15 +65,16 @@ public static class JsonTensor
             }
             else if (sign == ']')
             {
+                if (depth == 0) throw NotArray();
                 if (depth == deepest && !closed)
                 {
                     closed = true;
                     counts[depth - 1] = Elements(json[..i]);
                 }
-                depth--;
+                if (--depth == 0 && !json[(i + 1)..].Trim(" \t\r\n"u8).IsEmpty) throw NotArray();
             }
         }
-        return closed ? CountOuter(json, counts) : throw NotArray();
+        return closed && depth == 0 ? CountOuter(json, counts) : throw NotArray();
     }
 
     private static long[] CountOuter(ReadOnlySpan<byte> json, List<long> counts)

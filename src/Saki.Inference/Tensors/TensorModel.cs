@@ -80,7 +80,9 @@ public sealed class TensorModel : IDisposable
         var measured = new List<(int, double)>();
         if (MaxRows == 0) return measured;
         var started = System.Diagnostics.Stopwatch.GetTimestamp();
-        int[] sizes = MaxRows > 1 ? [1, 1, 1, MaxRows, MaxRows, Math.Min(4, MaxRows), 1, MaxRows] : [1, 1, 1];
+        // A line through one row and eight says what more would cost, and a server with large models starts seconds sooner than by filling whole batches.
+        var some = Math.Min(8, MaxRows);
+        int[] sizes = MaxRows > 1 ? [1, 1, 1, some, some, Math.Min(4, MaxRows), 1, some] : [1, 1, 1];
         foreach (var rows in sizes)
         {
             // The first two are warm-up: the engine plans memory at the first run of a size.

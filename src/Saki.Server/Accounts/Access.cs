@@ -14,6 +14,9 @@ internal sealed record Caller(string Name, Scope Scopes)
     /// <summary>Everybody, while the server runs without accounts on this machine's own address.</summary>
     public static Caller Local { get; } = new("local", Scope.Admin);
 
+    /// <summary>The account's name, where a person with one signed in; null for tokens and for everybody on a server without accounts.</summary>
+    public string? User { get; init; }
+
     public bool May(Scope scope) => (Scopes & scope) == scope;
 }
 
@@ -51,13 +54,14 @@ internal static class Access
         });
     }
 
+    /// <summary>True while the caller of this (long) request may still do what it began: a token may be removed meanwhile.</summary>
+    public static bool StillMay(HttpContext context, ServerOptions options) => context.GetEndpoint() is not { } route || May(Identify(context, options), route, options);
+
     private static Caller? Identify(HttpContext context, ServerOptions options)
     {
         if (options.Tokens is not { } tokens) return Accounts.Caller.Local;
-        var token = Presented(context.Request.Headers.Authorization) is { } text ? tokens.Find(text)
-            : context.Request.Cookies[SignInApi.Cookie] is { } cookie ? tokens.FindSession(cookie)
-            : null;
-        return token is null ? null : new Caller(token.Name, token.Scopes);
+        if (Presented(context.Request.Headers.Authorization) is { } text) return tokens.FindCaller(text);
+        return context.Request.Cookies[SignInApi.Cookie] is { } cookie ? tokens.FindSessionCaller(cookie) : null;
     }
 
     private static bool May(Caller? caller, Endpoint route, ServerOptions options)

@@ -19,6 +19,9 @@ public sealed record AccessToken
 
     /// <summary>When it stops to work, UTC; null: never.</summary>
     public DateTimeOffset? Expires { get; init; }
+
+    /// <summary>The account whose it is: it never does more than its person may, and ends with the account. Null: it stands for itself, a program say.</summary>
+    public string? User { get; init; }
 }
 
 /// <summary>The content of <c>tokens.json</c>.</summary>
@@ -28,6 +31,8 @@ internal sealed record TokenFile
     public required byte[] SessionKey { get; init; }
 
     public IReadOnlyList<AccessToken> Tokens { get; init; } = [];
+
+    public IReadOnlyList<UserAccount> Users { get; init; } = [];
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, UseStringEnumConverter = true,

@@ -24,14 +24,21 @@ public sealed class AccessTokens
         _home = home;
         _clock = clock;
         _current = Load();
+        Users = new UserAccounts(this, clock);
     }
+
+    /// <summary>The people who sign in with a name and a password.</summary>
+    public UserAccounts Users { get; }
 
     /// <summary>Reads the tokens of <paramref name="home"/>; none when there are none yet.</summary>
     /// <exception cref="SakiException">The file is there and cannot be read or understood.</exception>
     public static AccessTokens Open(SakiHome home, TimeProvider clock) => new(home, clock);
 
-    /// <summary>All tokens, the oldest first.</summary>
-    public IReadOnlyList<AccessToken> All => Current().File.Tokens;
+    /// <summary>All tokens but people's own, the oldest first.</summary>
+    public IReadOnlyList<AccessToken> All => [.. Content.Tokens.Where(token => token.User is null)];
+
+    /// <summary>What the file holds now.</summary>
+    internal TokenFile Content => Current().File;
 
     /// <summary>
     /// Makes the first token of an installation and writes it to <c>admin.token</c> (mode 0600), where the command finds it.
@@ -39,11 +46,11 @@ public sealed class AccessTokens
     /// </summary>
     public string? CreateFirst()
     {
-        if (Current().File.Tokens.Count > 0) return null;
+        if (Content is not { Tokens: [], Users: [] }) return null;
         string? text = null;
         Change(file =>
         {
-            if (file.Tokens.Count > 0) return file;
+            if (file is not { Tokens: [], Users: [] }) return file;
             text = NewText();
             DurableFile.WriteSecret(_home.AdminToken, text + "\n");
             return file with { Tokens = [New(AdminName, Scope.Admin, text, null)] };
@@ -58,10 +65,9 @@ public sealed class AccessTokens
     /// <exception cref="SakiException">The name is taken or not well formed.</exception>
     public string Add(string name, Scope scopes, TimeSpan? valid = null)
     {
-        if (name.Length is 0 or > 64 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
-            throw new SakiException("Adding a token", "a name of 1 to 64 letters, digits and -_.", $"\"{name}\"", "Choose another name.");
+        CheckName(name);
         var text = NewText();
-        Change(file => file.Tokens.Any(token => token.Name == name)
+        Change(file => file.Tokens.Any(token => token.User is null && token.Name == name)
             ? throw new SakiException("Adding a token", "a name that no token has", $"\"{name}\", which one has", "Remove it first with: saki tokens remove, or choose another name.")
             : file with { Tokens = [.. file.Tokens, New(name, scopes, text, valid)] });
         return text;
@@ -69,9 +75,15 @@ public sealed class AccessTokens
 
     /// <summary>Removes a token; whoever signed in with it is signed out.</summary>
     /// <exception cref="SakiException">There is none of that name.</exception>
-    public void Remove(string name) => Change(file => file.Tokens.Any(token => token.Name == name)
-        ? file with { Tokens = [.. file.Tokens.Where(token => token.Name != name)] }
-        : throw new SakiException("Removing a token", "the name of one that exists", $"\"{name}\"", DidYouMean.Hint(name, [.. file.Tokens.Select(token => token.Name)])));
+    public void Remove(string name) => Change(file => file.Tokens.Any(token => token.User is null && token.Name == name)
+        ? file with { Tokens = [.. file.Tokens.Where(token => token.User is not null || token.Name != name)] }
+        : throw new SakiException("Removing a token", "the name of one that exists", $"\"{name}\"", DidYouMean.Hint(name, [.. file.Tokens.Where(token => token.User is null).Select(token => token.Name)])));
+
+    /// <summary>Who presents this text; null when it is no token, or one that has expired or whose person is gone.</summary>
+    internal Caller? FindCaller(string text) => Find(text) is { } token ? Of(token) : null;
+
+    /// <summary>Who presents this cookie; null when it is none of ours, or its time is over.</summary>
+    internal Caller? FindSessionCaller(string cookie) => cookie.StartsWith("u.", StringComparison.Ordinal) ? Users.FindSession(cookie) : FindSession(cookie) is { } token ? Of(token) : null;
 
     /// <summary>The token whose text was presented, unless it is unknown or has expired.</summary>
     internal AccessToken? Find(string text) => Live(DigestOf(text));
@@ -88,23 +100,49 @@ public sealed class AccessTokens
     {
         var parts = cookie.Split('.');
         if (parts.Length != 3 || !long.TryParse(parts[1], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var until)) return null;
-        var genuine = CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(parts[2]), Encoding.ASCII.GetBytes(Sign($"{parts[0]}.{parts[1]}")));
-        return genuine && until > _clock.GetUtcNow().ToUnixTimeSeconds() ? Live(parts[0]) : null;
+        return IsSigned($"{parts[0]}.{parts[1]}", parts[2]) && until > _clock.GetUtcNow().ToUnixTimeSeconds() ? Live(parts[0]) : null;
     }
 
     // The look-up is by digest: its timing tells something of the digest, nothing of the token.
     private AccessToken? Live(string digest) =>
         Current().ByDigest.TryGetValue(digest, out var token) && (token.Expires is not { } end || end > _clock.GetUtcNow()) ? token : null;
 
-    private string Sign(string claim) => Base64Url.EncodeToString(HMACSHA256.HashData(Current().File.SessionKey, Encoding.ASCII.GetBytes(claim)));
+    /// <summary>The file with one change made, under its lock. Nothing is written when <paramref name="change"/> gives back what it got.</summary>
+    internal void Change(Func<TokenFile, TokenFile> change)
+    {
+        _home.EnsureWritable();
+        using var alone = DurableFile.Lock(_home.Tokens);
+        var before = Load().File;
+        var after = change(before);
+        if (!ReferenceEquals(before, after)) DurableFile.WriteSecret(_home.Tokens, JsonSerializer.Serialize(after, TokenJson.Default.TokenFile));
+        _current = Load();
+    }
 
-    private AccessToken New(string name, Scope scopes, string text, TimeSpan? valid)
+    /// <exception cref="SakiException">It is no name for a token.</exception>
+    internal static void CheckName(string name)
+    {
+        if (name.Length is 0 or > 64 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
+            throw new SakiException("Adding a token", "a name of 1 to 64 letters, digits and -_.", $"\"{name}\"", "Choose another name.");
+    }
+
+    /// <summary>True when the signature is ours. Takes the same time whatever is wrong.</summary>
+    internal bool IsSigned(string claim, string signature) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(signature), Encoding.ASCII.GetBytes(Sign(claim)));
+
+    private Caller? Of(AccessToken token)
+    {
+        if (token.User is not { } owner) return new Caller(token.Name, token.Scopes);
+        return Users.Find(owner) is { Disabled: false } user ? new Caller($"{user.Name}/{token.Name}", token.Scopes & user.Role.Scopes()) { User = user.Name } : null;
+    }
+
+    internal string Sign(string claim) => Base64Url.EncodeToString(HMACSHA256.HashData(Current().File.SessionKey, Encoding.ASCII.GetBytes(claim)));
+
+    internal AccessToken New(string name, Scope scopes, string text, TimeSpan? valid)
     {
         var now = _clock.GetUtcNow();
         return new AccessToken { Name = name, Scopes = scopes, Digest = DigestOf(text), Created = now, Expires = now + valid };
     }
 
-    private static string NewText() => $"saki_{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32))}";
+    internal static string NewText() => $"saki_{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32))}";
 
     private static string DigestOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
@@ -134,16 +172,6 @@ public sealed class AccessTokens
         {
             throw new SakiException("Reading the tokens", $"a readable {_home.Tokens}", failure.Message.TrimEnd('.'), "Restore the file from a backup, or remove it to start with a new admin token.", failure);
         }
-    }
-
-    private void Change(Func<TokenFile, TokenFile> change)
-    {
-        _home.EnsureWritable();
-        using var alone = DurableFile.Lock(_home.Tokens);
-        var before = Load().File;
-        var after = change(before);
-        if (!ReferenceEquals(before, after)) DurableFile.WriteSecret(_home.Tokens, JsonSerializer.Serialize(after, TokenJson.Default.TokenFile));
-        _current = Load();
     }
 
     private sealed class Snapshot(TokenFile file, DateTime written)

@@ -13,7 +13,11 @@ internal sealed record Erased(string Person, bool Whole, IReadOnlyList<string> P
 /// Removes what people no longer agree to. Rows go in one transaction, which also lists the files; the files go after it. A <c>kill -9</c> in between leaves the list,
 /// and <see cref="FinishAsync"/>, run at every start, goes on with it.
 /// </summary>
-internal sealed class Erasure(Database database, PictureFolder pictures, TimeProvider time)
+/// <param name="database">Holds the rows.</param>
+/// <param name="pictures">Holds the files.</param>
+/// <param name="list">The file that tells other processes which pictures were erased: <see cref="SakiHome.ErasedPictures"/>.</param>
+/// <param name="time">For the time of the erasure.</param>
+internal sealed class Erasure(Database database, PictureFolder pictures, string list, TimeProvider time)
 {
     private const int AtOnce = 500;
     private readonly List<Action<WriteSession, Erased>> _others = [];
@@ -59,9 +63,16 @@ internal sealed class Erasure(Database database, PictureFolder pictures, TimePro
     /// <summary>Removes the files that an erasure has listed.</summary>
     public async Task FinishAsync()
     {
-        while (await database.WriteAsync(DeleteListed) == AtOnce)
+        while (await database.WriteAsync(DeleteListed) > 0)
         {
         }
+    }
+
+    /// <summary>Writes the list for those who make versions of data sets without this database.</summary>
+    internal void WriteList(WriteSession session)
+    {
+        var erased = session.Query<string>("SELECT picture FROM erased_pictures ORDER BY picture");
+        if (erased.Count > 0 || File.Exists(list)) DurableFile.Write(list, string.Concat(erased.Select(picture => $"{picture}\n")));
     }
 
     /// <summary>Removes the files that no row names: left by a <c>kill -9</c> between a picture and its row.</summary>
@@ -93,6 +104,8 @@ internal sealed class Erasure(Database database, PictureFolder pictures, TimePro
     private int DeleteListed(WriteSession session)
     {
         var listed = session.Query<string>("SELECT picture FROM erased_pictures WHERE waits = 1 LIMIT @AtOnce", new { AtOnce });
+        // First of all: what is on its way out is no longer taken in.
+        if (listed.Count > 0) WriteList(session);
         foreach (var picture in listed)
         {
             if (Digest.TryParse(picture, out var digest)) pictures.Delete(digest);

@@ -26,13 +26,13 @@ internal sealed class FeedbackStore
     private readonly TimeProvider _time;
 
     /// <param name="database">Holds the rows; the caller owns it.</param>
-    /// <param name="folder">Holds the pictures; need not exist.</param>
+    /// <param name="folder">Holds the pictures: <see cref="SakiHome.Feedback"/>; need not exist.</param>
     /// <param name="time">For all times kept.</param>
     public FeedbackStore(Database database, string folder, TimeProvider time)
     {
         (_database, _time) = (database, time);
         _pictures = new PictureFolder(folder);
-        Erasure = new Erasure(database, _pictures, time);
+        Erasure = new Erasure(database, _pictures, Path.Combine(folder, "erased.txt"), time);
     }
 
     /// <summary>Removes what people no longer agree to.</summary>
@@ -65,7 +65,7 @@ internal sealed class FeedbackStore
             throw new SakiException("Keeping a picture", $"at most {MostOfPerson} pictures of one person", "more", "Delete some on Your data; nothing was kept.");
         // Here and not before: everything that adds or removes files runs on this thread, one after the other.
         var digest = _pictures.Write(picture.Span).ToString();
-        session.Execute("DELETE FROM erased_pictures WHERE picture = @digest", new { digest });
+        if (session.Execute("DELETE FROM erased_pictures WHERE picture = @digest", new { digest }) > 0) Erasure.WriteList(session);
         session.Execute("""
             INSERT INTO feedback_predictions (prediction, person, time, picture, media_type, width, height, bytes, box, source, model, version, pipeline, arm, class, probability, top, verdict, label, labelled)
             VALUES (@Id, @Person, @Time, @Picture, @MediaType, @Width, @Height, @Bytes, @Box, @Source, @Model, @Version, @Pipeline, @Arm, @Class, @Probability, @Top, 'open', '', 0)

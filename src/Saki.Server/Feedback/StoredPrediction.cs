@@ -4,7 +4,7 @@ using Saki.Pipelines;
 namespace Saki.Server.Feedback;
 
 /// <summary>What a person said of an answer.</summary>
-internal enum Verdict
+public enum Verdict
 {
     /// <summary>Nothing yet.</summary>
     Open,

@@ -28,7 +28,8 @@ internal static class RequestGuard
             throw new RequestException(StatusCodes.Status421MisdirectedRequest, "Answering", "a Host header that names this server", "another name",
                 "Open the address that the server printed at its start, or start it with --allow-host NAME.");
         }
-        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method)) return;
+        // A WebSocket begins as a GET, but what it lets through is no reading of a page: browsers let any site open one, and send its Origin.
+        if (!IsUpgrade(request) && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method))) return;
 
         string? site = request.Headers["Sec-Fetch-Site"], origin = request.Headers.Origin;
         var foreign = site is not (null or "same-origin" or "none") || (origin is not null && origin != $"{request.Scheme}://{request.Host}");
@@ -38,6 +39,8 @@ internal static class RequestGuard
                 "Open the page of this server, or call it from a program.");
         }
     }
+
+    private static bool IsUpgrade(HttpRequest request) => request.Headers.Upgrade.Count > 0;
 
     // Any port is right: a forwarded one differs from ours. An address in digits cannot be rebound, so it is right for a server that listens beyond this machine.
     private static bool IsOurs(string host, ServerOptions options)

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.Json;
 using Dapper;
 using Microsoft.AspNetCore.Http;
 using Saki.Labelling;
@@ -69,6 +70,15 @@ internal sealed class LabelReader(Database database)
         FROM label_answers a JOIN label_tasks t ON t.id = a.task JOIN label_history h ON h.id = a.entry WHERE a.queue = @queue ORDER BY a.entry
         """, new { queue }).AsList());
 
+    /// <summary>The labels that count and were given after a time for any version of a data set, gold questions left out.</summary>
+    /// <param name="dataset">Its name.</param>
+    /// <param name="after">Milliseconds since 1970.</param>
+    public IReadOnlyList<GivenLabel> GivenAfter(string dataset, long after) => database.Read(connection => connection.Query<GivenRow>("""
+        SELECT a.annotator AS Annotator, a.label AS Label, t.guesses AS Guesses, (SELECT min(p.picture) FROM label_pictures p WHERE p.task = t.id) AS Picture
+        FROM label_history h JOIN label_answers a ON a.entry = h.id JOIN label_tasks t ON t.id = a.task JOIN label_queues q ON q.id = a.queue
+        WHERE h.time > @after AND a.kind = 'label' AND t.arm <> 'gold' AND (q.data = @dataset OR substr(q.data, 1, length(@version)) = @version)
+        """, new { after, dataset, version = $"{dataset}@" }).Select(row => row.Of()).ToList());
+
     /// <summary>The pictures of all tasks that have an answer.</summary>
     public ILookup<long, TaskPicture> AnsweredPictures(long queue) => database.Read(connection => connection.Query<PictureRow>("""
         SELECT p.task AS Task, p.origin AS Origin, p.path AS Path, p.picture AS Picture FROM label_pictures p JOIN label_tasks t ON t.id = p.task
@@ -89,6 +99,16 @@ internal sealed class LabelReader(Database database)
     private static CountRow? Count(DbConnection connection, long queue) => connection.QueryFirstOrDefault<CountRow>($"{Counts} AND queue = @queue GROUP BY queue", new { queue });
 
     private static LabelQueueView View(QueueRow row, CountRow? counts, long pictures) => row.View(counts?.Tasks ?? 0, counts?.Done ?? 0, pictures);
+
+    private sealed record GivenRow
+    {
+        public string Annotator { get; init; } = "";
+        public string Label { get; init; } = "";
+        public string Guesses { get; init; } = "";
+        public string? Picture { get; init; }
+
+        public GivenLabel Of() => new(Annotator, Label, Picture ?? "", Guesses.Length == 0 ? [] : JsonSerializer.Deserialize(Guesses, LabelJson.Default.IReadOnlyListLabelGuess)!);
+    }
 
     private sealed record CountRow
     {

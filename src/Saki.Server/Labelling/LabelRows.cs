@@ -104,3 +104,10 @@ internal sealed record AnswerRow
     public long Blind { get; init; }
     public long Took { get; init; }
 }
+
+/// <summary>A label as the loop looks at it.</summary>
+/// <param name="Annotator">Who gave it.</param>
+/// <param name="Label">The class.</param>
+/// <param name="Picture">Digest of the task's picture; empty from outside.</param>
+/// <param name="Guesses">What the model said, likeliest first.</param>
+internal sealed record GivenLabel(string Annotator, string Label, string Picture, IReadOnlyList<LabelGuess> Guesses);

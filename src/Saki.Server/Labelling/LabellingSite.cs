@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Routing;
 using Saki.Server.Feedback;
 using Saki.Server.Registry;
+using Saki.Server.Serving.Following;
 using Saki.Server.Storage;
 
 namespace Saki.Server.Labelling;
@@ -9,7 +10,6 @@ namespace Saki.Server.Labelling;
 internal sealed class LabellingSite : IAsyncDisposable
 {
     private readonly LabelPictures _pictures;
-    private readonly LabelApply _apply;
     private readonly QueueMaker _maker;
     private readonly ServerOptions _options;
 
@@ -18,15 +18,16 @@ internal sealed class LabellingSite : IAsyncDisposable
     /// <param name="database">Holds queues and answers; the caller owns it.</param>
     /// <param name="feedback">Pictures that people agreed to have kept.</param>
     /// <param name="registry">Stages.</param>
+    /// <param name="link">Finds the files of registered versions.</param>
     /// <param name="time">For all times kept.</param>
-    public LabellingSite(SakiHome home, ServerOptions options, Database database, FeedbackStore feedback, RegistryReader registry, TimeProvider time)
+    public LabellingSite(SakiHome home, ServerOptions options, Database database, FeedbackStore feedback, RegistryReader registry, RegistryLink link, TimeProvider time)
     {
         _options = options;
         Reader = new LabelReader(database);
         Store = new LabelStore(database, Reader, time);
         _pictures = new LabelPictures(home, feedback);
-        _apply = new LabelApply(home, Store, Reader, _pictures, feedback, time);
-        _maker = new QueueMaker(home, Store, new QueueItems(feedback, Reader), new QueueModels(home, options, registry), _pictures);
+        Apply = new LabelApply(home, Store, Reader, _pictures, feedback, time);
+        _maker = new QueueMaker(home, Store, new QueueItems(feedback, Reader), new QueueModels(link, options, registry), _pictures);
         feedback.Erasure.Also(LabelStore.Erase);
     }
 
@@ -34,11 +35,13 @@ internal sealed class LabellingSite : IAsyncDisposable
 
     public LabelStore Store { get; }
 
+    public LabelApply Apply { get; }
+
     /// <summary>Routes and pages.</summary>
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapLabelApi(Store, Reader, _maker, _apply);
-        app.MapLabelPages(Store, Reader, _maker, _apply, _pictures, _options);
+        app.MapLabelApi(Store, Reader, _maker, Apply);
+        app.MapLabelPages(Store, Reader, _maker, Apply, _pictures, _options);
         app.MapMlBackend(Store, Reader, _pictures, _options);
     }
 

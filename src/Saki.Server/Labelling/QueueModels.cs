@@ -4,12 +4,13 @@ using Saki.Labelling;
 using Saki.Labelling.Sampling;
 using Saki.Server.Registry;
 using Saki.Server.Serving;
+using Saki.Server.Serving.Following;
 using Saki.Tracking;
 
 namespace Saki.Server.Labelling;
 
 /// <summary>Opens the models behind a queue.</summary>
-internal sealed class QueueModels(SakiHome home, ServerOptions options, RegistryReader registry)
+internal sealed class QueueModels(RegistryLink link, ServerOptions options, RegistryReader registry)
 {
     /// <summary>The model asked for, with the one in Staging where the order compares them; null when none is asked for, none answers for pictures, and the order needs none.</summary>
     /// <exception cref="SakiException">There is no such model, or the order needs one.</exception>
@@ -19,10 +20,10 @@ internal sealed class QueueModels(SakiHome home, ServerOptions options, Registry
         var name = ask.Model ?? (both ? Only() : null);
         if (name is null) return PictureModel.TryLease(options) is { } lease ? new QueueModel(PictureFeatures.Over(lease.Model.Predictor!), null, lease) : null;
         var reference = ModelReference.Parse(name);
-        var first = PictureFeatures.Open(HomeModels.Folder(home, reference));
+        var first = PictureFeatures.Open(Folder(reference));
         try
         {
-            return new QueueModel(first, both ? PictureFeatures.Open(HomeModels.Folder(home, reference with { Version = null, Alias = null, Stage = "Staging" })) : null, null);
+            return new QueueModel(first, both ? PictureFeatures.Open(Folder(reference with { Version = null, Alias = null, Stage = "Staging" })) : null, null);
         }
         catch
         {
@@ -30,6 +31,8 @@ internal sealed class QueueModels(SakiHome home, ServerOptions options, Registry
             throw;
         }
     }
+
+    private string Folder(ModelReference reference) => link.FindAsync(reference.ToString(), CancellationToken.None).GetAwaiter().GetResult().Folder;
 
     // The only model that has both, so that nobody has to name it.
     private string Only()

@@ -5,14 +5,30 @@ namespace Saki.Server.Layout;
 /// <summary>The pages that exist, in the order of a model's life.</summary>
 internal static class Rail
 {
-    private static readonly IReadOnlyList<RailPage> All = [new("Try", "/", "try"), new("Runs", "/runs", "runs"), new("Models", "/models", "models"), new("Label", "/label", "label")];
+    private static readonly IReadOnlyList<RailPage> All =
+    [
+        new("Try", "/", "try"),
+        new("Runs", "/runs", "runs"),
+        new("Jobs", "/jobs", "jobs"),
+        new("Models", "/models", "models"),
+        new("Serving", "/serving", "serving"),
+        new("Label", "/label", "label"),
+        new("Loop", "/loop", "loop"),
+    ];
 
     /// <summary>The product's version, e.g. <c>0.1.0</c>.</summary>
     public static string Version { get; } =
         typeof(Rail).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    /// <summary>The pages that a server has: without a home folder there are neither runs nor models.</summary>
-    public static IReadOnlyList<RailPage> Pages(ServerOptions options) => options.Home is null ? [All[0]] : All;
+    /// <summary>The pages that a server has: without a home folder there are neither runs nor models, without a worker no jobs, without models nothing is served.</summary>
+    public static IReadOnlyList<RailPage> Pages(ServerOptions options) => [.. All.Where(page => page.Name switch
+    {
+        "Jobs" => options.Jobs is not null,
+        "Loop" => options is { Jobs: not null, Home: not null, Models: not null },
+        "Serving" => options.Models is not null,
+        "Runs" or "Models" => options.Home is not null,
+        _ => true,
+    })];
 
     public static string PathOf(string page) => All.First(p => p.Name == page).Path;
 }

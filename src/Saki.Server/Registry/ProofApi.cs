@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.Routing;
 using Saki.Server.Accounts;
 using Saki.Server.Registry.Audit;
+using Saki.Gates;
 using Saki.Server.Registry.Gates;
 using Saki.Server.Tracking;
 using Saki.Tracking;
@@ -13,11 +14,12 @@ internal static class ProofApi
 {
     public const string Prefix = "/api/2.0/saki/registry";
 
-    public static void MapProof(this RouteGroupBuilder group, RegistryStore store, RegistryReader reader, AuditReader audit, GatePolicies policies)
+    public static void MapProof(this RouteGroupBuilder group, RegistryStore store, RegistryReader reader, AuditReader audit, PolicyFolder<GatePolicy> policies)
     {
         const int Normal = 200, Most = 10_000;
         group.On("GET", "/history", call => new AuditPage(audit.History(call.Required("name"), call.MaxResults(Normal, Most))));
         group.On("GET", "/check", _ => audit.Check());
+        group.On("GET", "/head", call => audit.HeadAsync(call.Integer("after") ?? 0, TimeSpan.FromSeconds(Math.Clamp(call.Integer("seconds") ?? 0, 0, 25)), TimeProvider.System, call.Context.RequestAborted));
         group.OnRaw("GET", "/evidence", async context =>
         {
             var digest = (await MlflowCall.ReadAsync(context)).Required("digest");

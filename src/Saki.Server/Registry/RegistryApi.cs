@@ -69,10 +69,10 @@ internal static class RegistryApi
     }
 
     /// <summary><c>/model-versions/get-artifact</c>, where pages download from.</summary>
-    public static void MapVersionDownload(this RouteGroupBuilder group, RegistryReader reader, ArtifactFolder artifacts) => group.OnRaw("GET", "/model-versions/get-artifact", async context =>
+    public static void MapVersionDownload(this RouteGroupBuilder group, RegistryReader reader, ArtifactStore artifacts) => group.OnRaw("GET", "/model-versions/get-artifact", async context =>
     {
         var call = await MlflowCall.ReadAsync(context);
-        await artifacts.SendAsync(context, artifacts.Under(reader.Storage(call.Required("name"), VersionOf(call)), call.Required("path")));
+        await artifacts.SendAsync(context, ArtifactStore.PathOf(reader.Storage(call.Required("name"), VersionOf(call)), call.Required("path")));
     });
 
     private static void MapAliases(this RouteGroupBuilder group, RegistryStore store, RegistryReader reader)

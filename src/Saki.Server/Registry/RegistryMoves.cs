@@ -1,4 +1,6 @@
+using System.Data.Common;
 using System.Globalization;
+using Dapper;
 using Saki.Server.Registry.Audit;
 using Saki.Server.Storage;
 using Saki.Tracking;
@@ -15,7 +17,16 @@ internal static class RegistryMoves
 
     public static readonly string[] Stages = ["None", "Staging", Production, "Archived"];
 
+    private const string CameToProduction = "SELECT production_after FROM registry_audit WHERE registered_model = @model AND production_after <> production_before AND production_after > 0 ORDER BY number";
+    private const string VersionsThere = "SELECT version FROM model_versions WHERE model = @model AND deleted = 0";
+
     private static readonly (string Alias, string Stage)[] Paired = [("production", Production), ("staging", "Staging")];
+
+    // By the audit's numbers: clocks jump.
+    private const string LastThatCame = """
+        SELECT v.version FROM model_versions v WHERE v.model = @model AND v.stage = @stage AND v.deleted = 0 ORDER BY
+        coalesce((SELECT max(a.number) FROM registry_audit a WHERE a.registered_model = v.model AND a.version = v.version AND a.action IN ('stage', 'alias', 'rollback')), 0) DESC, v.updated DESC, v.version DESC
+        """;
 
     /// <summary>The stage that an alias stands for; null for an alias of people's own.</summary>
     public static string? StageOf(string alias) => Array.Find(Paired, pair => pair.Alias == alias).Stage;
@@ -72,18 +83,29 @@ internal static class RegistryMoves
         ?? throw MlflowException.BadValue($"Invalid Model Version stage: {(stage.Length > 60 ? stage[..60] : stage)}. Value must be one of {string.Join(", ", Stages)}.");
 
     /// <summary>The versions that were in Production, the one before the present first, without those that are no more: what a rollback can restore.</summary>
-    public static IReadOnlyList<long> Before(WriteSession session, long model)
+    public static IReadOnlyList<long> Before(WriteSession session, long model) => Before(
+        session.Query<long>(CameToProduction, new { model }), Holder(session, model, "production"), session.Query<long>(VersionsThere, new { model }));
+
+    /// <summary>As <see cref="Before(WriteSession, long)"/>, for who only looks.</summary>
+    /// <exception cref="MlflowException">There is no such model.</exception>
+    public static IReadOnlyList<long> Before(DbConnection connection, string name)
+    {
+        if (connection.ExecuteScalar<long?>("SELECT id FROM registered_models WHERE name = @name", new { name }) is not { } model) throw RegistryStore.None(name);
+        var present = connection.ExecuteScalar<long?>("SELECT version FROM registered_model_aliases WHERE model = @model AND alias = 'production'", new { model }) ?? 0;
+        return Before(connection.Query<long>(CameToProduction, new { model }), present, connection.Query<long>(VersionsThere, new { model }));
+    }
+
+    private static IReadOnlyList<long> Before(IEnumerable<long> came, long present, IEnumerable<long> versions)
     {
         // A rollback, or coming back in another way, takes what came after it off the pile.
         var pile = new List<long>();
-        foreach (var after in session.Query<long>("SELECT production_after FROM registry_audit WHERE registered_model = @model AND production_after <> production_before AND production_after > 0 ORDER BY number", new { model }))
+        foreach (var after in came)
         {
             var known = pile.IndexOf(after);
             if (known >= 0) pile.RemoveRange(known, pile.Count - known);
             pile.Add(after);
         }
-        var present = Holder(session, model, "production");
-        var there = session.Query<long>("SELECT version FROM model_versions WHERE model = @model AND deleted = 0", new { model }).ToHashSet();
+        var there = versions.ToHashSet();
         return [.. Enumerable.Reverse(pile).Where(version => version != present && there.Contains(version))];
     }
 
@@ -184,7 +206,7 @@ internal static class RegistryMoves
     {
         foreach (var (alias, stage) in Paired)
         {
-            var inside = session.Query<long>("SELECT version FROM model_versions WHERE model = @model AND stage = @stage AND deleted = 0 ORDER BY updated DESC, version DESC", new { model, stage });
+            var inside = session.Query<long>(LastThatCame, new { model, stage });
             if (inside.Contains(Holder(session, model, alias))) continue;
             session.Execute("DELETE FROM registered_model_aliases WHERE model = @model AND alias = @alias", new { model, alias });
             if (inside.Count > 0) session.Execute("INSERT INTO registered_model_aliases (model, alias, version) VALUES (@model, @alias, @version)", new { model, alias, version = inside[0] });

@@ -12,7 +12,8 @@ namespace Saki.Server.Registry;
 /// <summary>Registered models and versions as they are answered: one, the latest of each stage, or a page of a search.</summary>
 internal sealed class RegistryReader(Database database)
 {
-    private const string PromptTag = "mlflow.prompt.is_prompt";
+    /// <summary>Marks what MLflow keeps among the models and is a prompt.</summary>
+    public const string PromptTag = "mlflow.prompt.is_prompt";
     private const string SelectModels = "SELECT m.id AS Id, m.name AS Name, m.description AS Description, m.created AS Created, m.updated AS Updated FROM registered_models m";
     private const string SelectVersions = """
         SELECT v.model AS Model, m.name AS Name, v.version AS Version, v.created AS Created, v.updated AS Updated, v.stage AS Stage, v.description AS Description,
@@ -59,7 +60,7 @@ internal sealed class RegistryReader(Database database)
             SELECT DISTINCT v.storage FROM registry_audit a JOIN model_versions v ON v.model = a.registered_model AND v.version = a.version
             WHERE a.evidence <> '' AND a.action <> 'refused' AND v.deleted = 0 AND v.storage LIKE 'mlflow-artifacts:%'
             """).AsList());
-        foreach (var place in proven.Select(storage => $"{ArtifactFolder.Relative(storage)}/"))
+        foreach (var place in proven.Select(storage => $"{ArtifactStore.Relative(storage)}/"))
         {
             if (asked.StartsWith(place, StringComparison.Ordinal) || place.StartsWith(asked, StringComparison.Ordinal))
                 throw new MlflowException("RESOURCE_CONFLICT", "These are the files of a model version that its gate has proven: expected another place, or a version that was deleted first");

@@ -2,12 +2,13 @@ using System.Globalization;
 using Saki.Server.Registry.Audit;
 using Saki.Server.Registry.Gates;
 using Saki.Server.Storage;
+using Saki.Server.Webhooks;
 using Saki.Tracking;
 
 namespace Saki.Server.Registry;
 
 /// <summary>Every change of registered models and their versions. Reads are in <see cref="RegistryReader"/>, steps between stages in <see cref="RegistryMoves"/>.</summary>
-internal sealed class RegistryStore(Database database, RegistryGate gate, TimeProvider time)
+internal sealed class RegistryStore(Database database, RegistryGate gate, RegistryEvents events, TimeProvider time)
 {
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -20,6 +21,7 @@ internal sealed class RegistryStore(Database database, RegistryGate gate, TimePr
             CheckFree(session, name);
             var model = session.Scalar<long>("INSERT INTO registered_models (name, description, created, updated) VALUES (@name, @description, @now, @now) RETURNING id", new { name, description, now = Now });
             foreach (var tag in tags) SetTag(session, model, tag);
+            events.ModelCreated(session, name, description, tags, Now);
         });
     }
 
@@ -78,6 +80,7 @@ internal sealed class RegistryStore(Database database, RegistryGate gate, TimePr
             if (asked.ModelId is not null) NoteOnLoggedModel(session, asked.ModelId, asked.Name, version);
             session.Execute("UPDATE registered_models SET updated = @now WHERE id = @model", new { now = Now, model });
             Note(session, model, new AuditEntry { Who = who, Model = asked.Name, Version = version, Action = "create", To = asked.Source });
+            events.VersionCreated(session, model, asked, version, run, Now);
             return version;
         });
     }
@@ -105,7 +108,7 @@ internal sealed class RegistryStore(Database database, RegistryGate gate, TimePr
             throw MlflowException.BadValue($"Model version transition cannot archive existing model versions because '{move.To}' is not an Active stage. Valid stages are Staging, Production");
         if (await gate.AskAsync(move, cancellation) is not { } evidence)
         {
-            await database.WriteAsync(session => Change(session, move, model => RegistryMoves.Apply(session, model, move, null, Now)));
+            await database.WriteAsync(session => Change(session, move, model => Make(session, model, move, null)));
             return new MoveOutcome(true, null);
         }
         var proof = MoveProof.Of(evidence, move.Override);
@@ -114,7 +117,7 @@ internal sealed class RegistryStore(Database database, RegistryGate gate, TimePr
         var decided = accepted && evidence.Stage == RegistryMoves.Production ? move with { ProductionNow = evidence.Champion } : move;
         await database.WriteAsync(session => Change(session, move, model =>
         {
-            if (accepted) RegistryMoves.Apply(session, model, decided, proof, Now);
+            if (accepted) Make(session, model, decided, proof);
             else RegistryMoves.Refuse(session, model, move, proof, Now);
         }));
         return new MoveOutcome(accepted, evidence);
@@ -145,7 +148,7 @@ internal sealed class RegistryStore(Database database, RegistryGate gate, TimePr
         if (to is { } asked && !before.Contains(asked))
             throw MlflowException.BadValue(string.Create(CultureInfo.InvariantCulture, $"Rolling back {name}: expected one of the versions that were in Production before ({string.Join(", ", before)}), got {asked}"));
         var version = to ?? before[0];
-        RegistryMoves.Apply(session, model, new RegistryMove(name, version, MoveKind.Rollback) { Who = who, Why = why, ProductionNow = from }, null, Now);
+        Make(session, model, new RegistryMove(name, version, MoveKind.Rollback) { Who = who, Why = why, ProductionNow = from }, null);
         return version;
     });
 
@@ -154,6 +157,9 @@ internal sealed class RegistryStore(Database database, RegistryGate gate, TimePr
 
     /// <summary>The refusal for a version that is not there.</summary>
     public static MlflowException None(string name, long version) => MlflowException.Missing($"Model Version (name={name}, version={version}) not found");
+
+    private void Make(WriteSession session, long model, RegistryMove move, MoveProof? proof) =>
+        events.Around(session, model, move, Now, () => RegistryMoves.Apply(session, model, move, proof, Now));
 
     private void Note(WriteSession session, long model, AuditEntry entry)
     {

@@ -26,18 +26,26 @@ public sealed record ArtifactPreview
     /// <summary>Whether a browser draws it.</summary>
     public bool Picture { get; init; }
 
+    /// <summary>What an ONNX model is made of.</summary>
+    public OnnxFacts? Onnx { get; init; }
+
+    /// <summary>What an evaluation found, when the file is such a report.</summary>
+    public Saki.Evaluation.EvaluationReport? Report { get; init; }
+
     /// <summary>Whether only its beginning is shown.</summary>
     public bool Cut { get; init; }
 
     /// <summary>Reads the beginning of a file.</summary>
-    internal static ArtifactPreview Read(string path, string file)
+    internal static ArtifactPreview Read(string path, long bytes, Stream file)
     {
-        var bytes = new FileInfo(file).Length;
         var preview = new ArtifactPreview { Path = path, Bytes = bytes };
         var kind = System.IO.Path.GetExtension(path).ToLowerInvariant();
         if (kind is ".png" or ".jpg" or ".jpeg" or ".gif" or ".webp" or ".bmp" or ".svg") return preview with { Picture = bytes <= LargestPicture };
-        var buffer = new byte[Math.Min(bytes, MostBytes)];
-        using (var stream = File.OpenRead(file)) stream.ReadExactly(buffer);
+        if (kind == ".onnx") return preview with { Onnx = bytes <= OnnxFacts.LargestFile ? OnnxFacts.Read(file) : null };
+        var buffer = new byte[Math.Min(bytes, kind == ".json" && bytes <= RunReport.Largest ? RunReport.Largest : MostBytes)];
+        file.ReadExactly(buffer);
+        if (kind == ".json" && buffer.Length == bytes && RunReport.Read(new MemoryStream(buffer, writable: false)) is { } report) return preview with { Report = report };
+        buffer = buffer.Length <= MostBytes ? buffer : buffer[..MostBytes];
         if (Decode(buffer, whole: bytes <= MostBytes) is not { } text) return preview;
         preview = preview with { Cut = bytes > MostBytes };
         if (kind is ".csv" or ".tsv")

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Saki.Server.Accounts;
 using Saki.Server.Charts;
 using Saki.Server.Layout;
+using Saki.Server.Tracking.Artifacts;
 using Saki.Server.Tracking.Runs;
 
 namespace Saki.Server.RunPages;
@@ -13,20 +14,29 @@ internal static class CompareApi
 {
     private const int MostCharts = 6, MostMetrics = 60;
 
-    public static void MapCompare(this IEndpointRouteBuilder app, RunReader runs, RunPageReader reader) => app.MapGet("/runs/compare", (HttpContext context) => Problem.Guard(() =>
+    public static void MapCompare(this IEndpointRouteBuilder app, RunReader runs, RunPageReader reader, ArtifactStore artifacts) => app.MapGet("/runs/compare", (HttpContext context) => Problem.GuardAsync(context, async () =>
     {
         var ids = context.Request.Query["ids"].OfType<string>().SelectMany(text => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct().Take(CompareView.MostRuns);
         var chosen = ids.Select(runs.Get).ToList();
         var options = ChartOptions.Read(context.Request.Query);
         var metrics = MetricComparison.Of(chosen);
-        return new Html<ComparePage>(new CompareView
+        var settings = ParamDifference.Of(chosen).OrderBy(item => item.Equal).ToList();
+        var several = chosen.Count > 1;
+        var reports = new List<(int, RunReport)>();
+        for (var i = 0; several && i < chosen.Count; i++)
+            if (await RunReport.FindAsync(artifacts, chosen[i].Info.ArtifactUri) is { } report) reports.Add((i, report));
+        var page = new Html<ComparePage>(new CompareView
         {
             Runs = chosen,
-            Params = [.. ParamDifference.Of(chosen).OrderBy(item => item.Equal)],
+            Params = settings,
             Metrics = [.. metrics.Take(MostMetrics)],
             MoreMetrics = Math.Max(0, metrics.Count - MostMetrics),
             Charts = chosen.Count < 2 ? [] : [.. metrics.Take(MostCharts).Select(metric => reader.Chart(chosen, metric.Key, options))],
             Options = options,
+            Parallel = several ? ParallelDrawing.Of(settings, metrics) : null,
+            Scatter = several ? ScatterDrawing.Of(settings, metrics, context.Request.Query["sx"], context.Request.Query["sy"]) : null,
+            Reports = reports,
         });
+        await page.ExecuteAsync(context);
     })).Demand(Scope.View);
 }

@@ -26,6 +26,15 @@ public sealed record CompareView
 
     /// <summary>How they are drawn.</summary>
     public required ChartOptions Options { get; init; }
+
+    /// <summary>Settings against results; null when there is too little that differs.</summary>
+    public ParallelDrawing? Parallel { get; init; }
+
+    /// <summary>One number over another; null when there are not two.</summary>
+    public ScatterDrawing? Scatter { get; init; }
+
+    /// <summary>Evaluation reports of the runs that have one, with their numbers from 0.</summary>
+    public IReadOnlyList<(int Run, RunReport Report)> Reports { get; init; } = [];
 }
 
 /// <summary>A metric in several runs.</summary>
@@ -36,7 +45,8 @@ public sealed record MetricComparison(string Key, IReadOnlyList<double?> Values)
     /// <summary>The best value; null when the metric's name does not tell which way is better, or there is nothing to choose.</summary>
     public double? Best => MetricDirection.Best(Key, Values);
 
-    internal static IReadOnlyList<MetricComparison> Of(IReadOnlyList<Run> runs)
+    /// <summary>All metrics of these runs, the telling ones first.</summary>
+    public static IReadOnlyList<MetricComparison> Of(IReadOnlyList<Run> runs)
     {
         var values = runs.Select(run => run.Data.Metrics.ToDictionary(metric => metric.Key, metric => metric.Value, StringComparer.Ordinal)).ToList();
         return [.. values.SelectMany(one => one.Keys).GroupBy(key => key, StringComparer.Ordinal).OrderBy(key => RunColumnReader.Rank(key.Key)).ThenByDescending(key => key.Count()).ThenBy(key => key.Key, StringComparer.Ordinal)

@@ -21,7 +21,7 @@ internal static class RunListApi
         {
             var query = RunListQuery.Read(context.Request.Query);
             var rows = runs.Read([.. context.Request.Query["ids"].OfType<string>().Take(MostLiveRows)], query.Columns);
-            return new Html<RunRows>(new RunRowsView(rows, query.Columns, time.GetUtcNow().ToUnixTimeMilliseconds()));
+            return new Html<RunRows>(new RunRowsView(rows, query.Columns, time.GetUtcNow().ToUnixTimeMilliseconds(), MayEdit(context)));
         }).Demand(Scope.View);
         app.MapGet("/runs.csv", (HttpContext context) =>
         {
@@ -29,6 +29,8 @@ internal static class RunListApi
             return new RunCsv(runs, query, columns.Of(query));
         }).Demand(Scope.View);
     }
+
+    private static bool MayEdit(HttpContext context) => context.Caller()?.May(Scope.Manage) == true;
 
     private static Html<RunListPage> Show(HttpContext context, TimeProvider time, RunListReader runs, RunColumnReader columns, ExperimentStore experiments)
     {
@@ -41,6 +43,7 @@ internal static class RunListApi
             Columns = shown,
             Choices = columns.Choices(query),
             Now = time.GetUtcNow().ToUnixTimeMilliseconds(),
+            MayEdit = MayEdit(context),
             Address = $"{context.Request.Scheme}://{context.Request.Host}",
         };
         try

@@ -13,6 +13,12 @@ public sealed record RunListQuery
     /// <summary>Rows of a page.</summary>
     public const int Page = 50;
 
+    /// <summary>Most runs that one deletion takes, and its undoing brings back.</summary>
+    public const int MostUndone = 200;
+
+    /// <summary>Runs that were just deleted and can be brought back; not part of <see cref="Url"/>.</summary>
+    public IReadOnlyList<string> Undo { get; init; } = [];
+
     /// <summary>Decimal digits; null for all experiments.</summary>
     public string? Experiment { get; init; }
 
@@ -51,6 +57,7 @@ public sealed record RunListQuery
             After = after,
             Before = after is null ? RunCursor.Read(query["before"]) : null,
             Find = query["find"].ToString().Trim(),
+            Undo = [.. query["undo"].ToString().Split(',').Where(IsId).Distinct().Take(MostUndone)],
         };
     }
 
@@ -75,6 +82,22 @@ public sealed record RunListQuery
         return url.ToString();
     }
 
+    /// <summary>Whether a text is a run's id: 32 hex digits.</summary>
+    internal static bool IsId(string text) => text.Length == 32 && text.All(char.IsAsciiHexDigitLower);
+
+    /// <summary>The same view with a column one place further to the left or right.</summary>
+    /// <param name="columns">Those of the view, chosen or not.</param>
+    /// <param name="column">Which one.</param>
+    /// <param name="by">−1 or 1.</param>
+    public RunListQuery Moved(IReadOnlyList<RunColumn> columns, RunColumn column, int by)
+    {
+        var order = columns.ToList();
+        var at = order.IndexOf(column);
+        order.RemoveAt(at);
+        order.Insert(Math.Clamp(at + by, 0, order.Count), column);
+        return FromStart() with { Columns = order };
+    }
+
     /// <summary>The same view from its first row.</summary>
-    public RunListQuery FromStart() => this with { After = null, Before = null, Find = "" };
+    public RunListQuery FromStart() => this with { After = null, Before = null, Find = "", Undo = [] };
 }

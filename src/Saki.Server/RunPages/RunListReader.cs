@@ -12,7 +12,7 @@ namespace Saki.Server.RunPages;
 /// <summary>Reads what the table of runs shows and nothing else: of 12,000 metrics those of the chosen columns, of 100,000 runs one page.</summary>
 internal sealed class RunListReader(Database database)
 {
-    /// <summary>Counting stops here: nobody reads a larger number, and it costs a look at every run.</summary>
+    /// <summary>Counting looks at so many runs: nobody reads a larger number, and it would cost a look at every run.</summary>
     public const int MostCounted = 10_000;
 
     private const int LongestCell = 200, RowsOfExport = 20_000;
@@ -36,8 +36,10 @@ internal sealed class RunListReader(Database database)
         if (more) rows.RemoveAt(rows.Count - 1);
         if (backwards) rows.Reverse();
         Fill(connection, rows, columns);
-        var matches = !counted ? 0 : connection.ExecuteScalar<long>($"SELECT count(*) FROM (SELECT 1 FROM runs r WHERE {where} LIMIT {MostCounted}) counted", sql.Values);
-        return new RunRowPage(rows, backwards ? more : query.After is not null, backwards || more, matches);
+        // A first page that is not full has counted itself: a rare match is not looked for twice.
+        var whole = !more && (query.After ?? query.Before) is null;
+        var (matches, atLeast) = !counted || whole ? (rows.Count, false) : Count(connection, query, sql);
+        return new RunRowPage(rows, backwards ? more : query.After is not null, backwards || more, Math.Max(matches, rows.Count), atLeast);
     });
 
     /// <summary>These runs, in no order: what running rows became since they were sent.</summary>
@@ -60,6 +62,15 @@ internal sealed class RunListReader(Database database)
         }
     }
 
+    // What a filter asks of metrics or settings is looked up run by run: among the newest runs only, so that a count never costs more than its page.
+    private static (long Matches, bool AtLeast) Count(DbConnection connection, RunListQuery query, SearchSql sql)
+    {
+        var among = $"SELECT r.id FROM runs r WHERE {Where(query)} ORDER BY r.start_time DESC, r.run_id LIMIT {MostCounted}";
+        var candidates = connection.ExecuteScalar<long>($"SELECT count(*) FROM ({among}) counted", sql.Values);
+        if (sql.Where.Length == 0) return (candidates, candidates >= MostCounted);
+        return (connection.ExecuteScalar<long>($"SELECT count(*) FROM runs r WHERE r.id IN ({among}){sql.Where}", sql.Values), candidates >= MostCounted);
+    }
+
     private static string Where(RunListQuery query, SearchSql sql)
     {
         sql.Values.AddDynamicParams(new
@@ -67,8 +78,11 @@ internal sealed class RunListReader(Database database)
             experiment = query.Experiment is { } id ? long.Parse(id, CultureInfo.InvariantCulture) : 0,
             status = query.Status?.ToString().ToUpperInvariant(),
         });
-        return $"r.lifecycle = 'active'{(query.Experiment is null ? "" : " AND r.experiment = @experiment")}{(query.Status is null ? "" : " AND r.status = @status")}{sql.Where}";
+        return $"{Where(query)}{sql.Where}";
     }
+
+    private static string Where(RunListQuery query) =>
+        $"r.lifecycle = 'active'{(query.Experiment is null ? "" : " AND r.experiment = @experiment")}{(query.Status is null ? "" : " AND r.status = @status")}";
 
     private static void Fill(DbConnection connection, List<RunRow> rows, IReadOnlyList<RunColumn> columns)
     {

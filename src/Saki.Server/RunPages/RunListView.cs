@@ -32,6 +32,9 @@ public sealed record RunListView
     /// <summary>Where clients log to, e.g. <c>http://127.0.0.1:5252</c>.</summary>
     public required string Address { get; init; }
 
+    /// <summary>Whether who looks may change tags and delete runs.</summary>
+    public bool MayEdit { get; init; }
+
     /// <summary>Of all experiments when none is chosen.</summary>
     public string Heading => Query.Experiment is { } id ? Experiments.FirstOrDefault(one => one.ExperimentId == id)?.Name ?? $"Experiment {id}" : "Runs";
 
@@ -40,4 +43,8 @@ public sealed record RunListView
 }
 
 /// <summary>Rows alone, as the page's script fetches them.</summary>
-public sealed record RunRowsView(IReadOnlyList<RunRow> Rows, IReadOnlyList<RunColumn> Columns, long Now);
+/// <param name="Rows">The runs.</param>
+/// <param name="Columns">In their order.</param>
+/// <param name="Now">Milliseconds since 1970.</param>
+/// <param name="MayEdit">Whether who looks may change tags.</param>
+public sealed record RunRowsView(IReadOnlyList<RunRow> Rows, IReadOnlyList<RunColumn> Columns, long Now, bool MayEdit);

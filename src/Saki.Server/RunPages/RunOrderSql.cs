@@ -11,7 +11,7 @@ internal sealed class RunOrderSql(RunOrder order)
     // In ORDER BY a number would be the number of a column.
     private const string NoRank = "0";
 
-    // By start alone the index on (experiment, lifecycle, start) serves the page without sorting.
+    // By start alone the indexes on (experiment, lifecycle, start) and (lifecycle, start) serve the page without sorting.
     private readonly bool _plain = order == RunOrder.Newest;
 
     /// <summary>The rows with their places, up to WHERE.</summary>
@@ -62,7 +62,8 @@ internal sealed class RunOrderSql(RunOrder order)
     {
         var (more, less) = backwards ? ("<", ">") : (">", "<");
         var tie = $"(r.start_time {less} @placeStart OR (r.start_time = @placeStart AND r.run_id {more} @placeRun))";
-        if (_plain) return $" AND {tie}";
+        // The first condition is where the index begins; the second is exact.
+        if (_plain) return $" AND r.start_time {less}= @placeStart AND {tie}";
         var same = $"({Value} = @placeValue OR ({Value} IS NULL AND @placeValue IS NULL))";
         return $" AND ({Rank} {more} @placeRank OR ({Rank} = @placeRank AND ({Value} {(order.Descending ? less : more)} @placeValue OR ({same} AND {tie}))))";
     }

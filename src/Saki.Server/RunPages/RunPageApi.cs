@@ -14,7 +14,7 @@ using Saki.Tracking;
 namespace Saki.Server.RunPages;
 
 /// <summary><c>/runs/ID</c>: one run in four parts, and its files.</summary>
-internal sealed class RunPageApi(RunReader runs, RunPageReader reader, ExperimentStore experiments, RegistryReader registry, ArtifactFolder artifacts, SakiHome? home)
+internal sealed class RunPageApi(RunReader runs, RunPageReader reader, ExperimentStore experiments, RegistryReader registry, ArtifactStore artifacts, SakiHome? home)
 {
     private const int ChartsOfOverview = 4, ChartsOfSheet = 12;
 
@@ -23,14 +23,15 @@ internal sealed class RunPageApi(RunReader runs, RunPageReader reader, Experimen
 
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/runs/{id}", (HttpContext context, TimeProvider time, string id) => Show(context, time, id, RunTab.Overview)).Demand(Scope.View);
-        app.MapGet("/runs/{id}/charts", (HttpContext context, TimeProvider time, string id) => Show(context, time, id, RunTab.Charts)).Demand(Scope.View);
-        app.MapGet("/runs/{id}/parameters", (HttpContext context, TimeProvider time, string id) => Show(context, time, id, RunTab.Parameters)).Demand(Scope.View);
-        app.MapGet("/runs/{id}/artifacts", (HttpContext context, TimeProvider time, string id) => Show(context, time, id, RunTab.Artifacts)).Demand(Scope.View);
+        app.MapGet("/runs/{id}", (HttpContext context, TimeProvider time, string id) => ShowAsync(context, time, id, RunTab.Overview)).Demand(Scope.View);
+        app.MapGet("/runs/{id}/charts", (HttpContext context, TimeProvider time, string id) => ShowAsync(context, time, id, RunTab.Charts)).Demand(Scope.View);
+        app.MapGet("/runs/{id}/system", (HttpContext context, TimeProvider time, string id) => ShowAsync(context, time, id, RunTab.System)).Demand(Scope.View);
+        app.MapGet("/runs/{id}/parameters", (HttpContext context, TimeProvider time, string id) => ShowAsync(context, time, id, RunTab.Parameters)).Demand(Scope.View);
+        app.MapGet("/runs/{id}/artifacts", (HttpContext context, TimeProvider time, string id) => ShowAsync(context, time, id, RunTab.Artifacts)).Demand(Scope.View);
         app.MapGet("/runs/{id}/file", SendAsync).Demand(Scope.View);
     }
 
-    private IResult Show(HttpContext context, TimeProvider time, string id, RunTab tab) => Problem.Guard(() =>
+    private Task ShowAsync(HttpContext context, TimeProvider time, string id, RunTab tab) => Problem.GuardAsync(context, async () =>
     {
         var run = runs.Get(id);
         var query = context.Request.Query;
@@ -43,23 +44,29 @@ internal sealed class RunPageApi(RunReader runs, RunPageReader reader, Experimen
             Find = query["find"].ToString().Trim(),
             Folder = query["path"].ToString(),
             Now = time.GetUtcNow().ToUnixTimeMilliseconds(),
+            MayEdit = context.Caller()?.May(Scope.Manage) == true,
         };
-        return new Html<RunPage>(tab switch
+        var page = new Html<RunPage>(tab switch
         {
-            RunTab.Overview => Overview(view),
-            RunTab.Charts => Charts(view, int.TryParse(query["sheet"], NumberStyles.None, CultureInfo.InvariantCulture, out var sheet) ? sheet : 1),
-            RunTab.Artifacts => Artifacts(view),
+            RunTab.Overview => await OverviewAsync(view),
+            RunTab.Charts or RunTab.System => Charts(view, int.TryParse(query["sheet"], NumberStyles.None, CultureInfo.InvariantCulture, out var sheet) ? sheet : 1),
+            RunTab.Artifacts => await ArtifactsAsync(view),
+            RunTab.Parameters => view with { Origins = LocalRun(run)?.Origins() ?? view.Origins },
             _ => view,
         });
+        await page.ExecuteAsync(context);
     });
 
-    private RunView Overview(RunView view)
+    private async Task<RunView> OverviewAsync(RunView view)
     {
         var before = reader.Before(view.Run.Info);
+        var local = LocalRun(view.Run);
         return view with
         {
-            Charts = [.. MetricGroup.Of(view.Run.Data.Metrics.Select(metric => metric.Key)).Take(ChartsOfOverview).Select(group => reader.Chart(view.Run, group, view.Options))],
-            Command = ReproduceCommand.Of(view.Run, Overrides(view.Run.Info.RunId)),
+            Charts = [.. MetricGroup.Of(view.Run.Data.Metrics.Select(metric => metric.Key).Where(key => !RunView.IsSystem(key))).Take(ChartsOfOverview).Select(group => reader.Chart(view.Run, group, view.Options))],
+            Report = await RunReport.FindAsync(artifacts, view.Run.Info.ArtifactUri),
+            Command = ReproduceCommand.Of(view.Run, local?.Overrides()),
+            Resume = local is { Resumable: true } && view.Run.Info.Status is RunStatus.Killed or RunStatus.Failed ? $"saki train --resume {local!.Id}" : null,
             Versions = registry.SearchVersions($"run_id = '{view.Run.Info.RunId}'", [], 20, null).ModelVersions,
             Previous = before?.Info,
             Changed = before is null ? [] : [.. ParamDifference.Of([before, view.Run]).Where(item => !item.Equal)],
@@ -68,21 +75,22 @@ internal sealed class RunPageApi(RunReader runs, RunPageReader reader, Experimen
 
     private RunView Charts(RunView view, int sheet)
     {
-        var groups = MetricGroup.Of(view.Run.Data.Metrics.Select(metric => metric.Key).Where(key => key.Contains(view.Find, StringComparison.OrdinalIgnoreCase)));
+        var groups = MetricGroup.Of(view.Run.Data.Metrics.Select(metric => metric.Key).Where(key => RunView.IsSystem(key) == (view.Tab == RunTab.System) && key.Contains(view.Find, StringComparison.OrdinalIgnoreCase)));
         var sheets = Math.Max(1, (groups.Count + ChartsOfSheet - 1) / ChartsOfSheet);
         var shown = Math.Clamp(sheet, 1, sheets);
         return view with { Sheet = shown, Sheets = sheets, Charts = [.. groups.Skip((shown - 1) * ChartsOfSheet).Take(ChartsOfSheet).Select(group => reader.Chart(view.Run, group, view.Options))] };
     }
 
-    private RunView Artifacts(RunView view)
+    private async Task<RunView> ArtifactsAsync(RunView view)
     {
         var uri = view.Run.Info.ArtifactUri;
         try
         {
-            var at = artifacts.Under(uri, view.Folder);
-            if (!File.Exists(at)) return view with { Files = artifacts.ListUnder(uri, view.Folder) };
+            var at = ArtifactStore.PathOf(uri, view.Folder);
+            if (await artifacts.SizeAsync(at) is not { } bytes) return view with { Files = await artifacts.ListUnderAsync(uri, view.Folder) };
+            await using var content = await artifacts.OpenAsync(at);
             var parent = view.Folder.Contains('/') ? view.Folder[..view.Folder.LastIndexOf('/')] : "";
-            return view with { Folder = parent, Files = artifacts.ListUnder(uri, parent), Preview = ArtifactPreview.Read(view.Folder, at) };
+            return view with { Folder = parent, Files = await artifacts.ListUnderAsync(uri, parent), Preview = ArtifactPreview.Read(view.Folder, bytes, content) };
         }
         catch (MlflowException elsewhere) when (elsewhere.Code == "NOT_IMPLEMENTED")
         {
@@ -92,16 +100,10 @@ internal sealed class RunPageApi(RunReader runs, RunPageReader reader, Experimen
 
     private Task SendAsync(HttpContext context, string id) => Problem.GuardAsync(context, () =>
     {
-        var path = artifacts.Under(runs.Get(id).Info.ArtifactUri, context.Request.Query["path"]);
+        var path = ArtifactStore.PathOf(runs.Get(id).Info.ArtifactUri, context.Request.Query["path"]);
         context.Response.Headers.ContentSecurityPolicy = FilePolicy;
         return artifacts.SendAsync(context, path);
     });
 
-    // What was typed, for runs that were made in this home folder.
-    private List<string>? Overrides(string id)
-    {
-        if (home is null || id.Length != 32 || !id.All(char.IsAsciiHexDigitLower)) return null;
-        var file = Path.Combine(home.Runs, id, ".hydra", "overrides.yaml");
-        return File.Exists(file) ? [.. File.ReadLines(file).Take(200).Where(line => line.StartsWith("- ", StringComparison.Ordinal)).Select(line => line[2..])] : null;
-    }
+    private LocalRun? LocalRun(Run run) => home is null ? null : RunPages.LocalRun.Find(home, run);
 }

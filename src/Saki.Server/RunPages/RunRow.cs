@@ -52,5 +52,6 @@ public sealed record RunRow
 /// <param name="Rows">The page.</param>
 /// <param name="HasPrevious">Whether rows come before it.</param>
 /// <param name="HasNext">Whether rows come behind it.</param>
-/// <param name="Matches">How many match, counted up to <see cref="RunListReader.MostCounted"/>.</param>
-public sealed record RunRowPage(IReadOnlyList<RunRow> Rows, bool HasPrevious, bool HasNext, long Matches);
+/// <param name="Matches">How many match among the newest <see cref="RunListReader.MostCounted"/> runs.</param>
+/// <param name="AtLeast">Whether there are more runs than were counted among.</param>
+public sealed record RunRowPage(IReadOnlyList<RunRow> Rows, bool HasPrevious, bool HasNext, long Matches, bool AtLeast);

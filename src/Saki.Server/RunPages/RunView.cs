@@ -10,6 +10,8 @@ public enum RunTab
     Overview,
     /// <summary>All metrics.</summary>
     Charts,
+    /// <summary>What the machine did meanwhile.</summary>
+    System,
     /// <summary>Settings and notes.</summary>
     Parameters,
     /// <summary>Files.</summary>
@@ -55,6 +57,24 @@ public sealed record RunView
     /// <summary>The file that is shown.</summary>
     public ArtifactPreview? Preview { get; init; }
 
+    /// <summary>What an evaluation of its model found; null for none.</summary>
+    public RunReport? Report { get; init; }
+
+    /// <summary>Where each setting was written: a file and line, or what was typed; empty when not known.</summary>
+    public IReadOnlyDictionary<string, string> Origins { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Goes on with a run that was broken off; null where that is not possible.</summary>
+    public string? Resume { get; init; }
+
+    /// <summary>Whether who looks may change tags.</summary>
+    public bool MayEdit { get; init; }
+
+    /// <summary>Whether it has figures of the machine that it ran on.</summary>
+    public bool HasSystem => Run.Data.Metrics.Any(metric => IsSystem(metric.Key));
+
+    /// <summary>Whether a metric tells of the machine, as MLflow names them.</summary>
+    public static bool IsSystem(string metric) => metric.StartsWith("system/", StringComparison.Ordinal);
+
     /// <summary>Does the run again; null when it does not say how.</summary>
     public string? Command { get; init; }
 
@@ -86,7 +106,7 @@ public sealed record ParamDifference(string Key, IReadOnlyList<string?> Values)
     public bool Equal => Values.Distinct().Count() == 1;
 
     /// <summary>All settings of these runs, by name.</summary>
-    internal static IReadOnlyList<ParamDifference> Of(IReadOnlyList<Run> runs)
+    public static IReadOnlyList<ParamDifference> Of(IReadOnlyList<Run> runs)
     {
         var values = runs.Select(run => run.Data.Params.ToDictionary(item => item.Key, item => item.Value, StringComparer.Ordinal)).ToList();
         return [.. values.SelectMany(one => one.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(key => new ParamDifference(key, [.. values.Select(one => one.GetValueOrDefault(key))]))];

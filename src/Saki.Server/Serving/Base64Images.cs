@@ -18,7 +18,7 @@ internal static class Base64Images
     {
         try
         {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 4, AllowDuplicateProperties = false });
+            using var document = StrictJson.Parse(json, new JsonDocumentOptions { MaxDepth = 4, AllowDuplicateProperties = false });
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object) throw NotOurs("something else");
             var members = root.EnumerateObject().ToList();

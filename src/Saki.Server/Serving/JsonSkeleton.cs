@@ -30,7 +30,7 @@ internal sealed class JsonSkeleton : IDisposable
         var skeleton = new JsonSkeleton(json);
         try
         {
-            skeleton.Document = JsonDocument.Parse(skeleton.Cut(names), new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
+            skeleton.Document = StrictJson.Parse(skeleton.Cut(names), new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false });
             return skeleton;
         }
         catch (JsonException)

@@ -34,7 +34,7 @@ internal static class KserveV1Api
         if (list.GetArrayLength() > options.MaxImages) throw Upload.TooMany(options.MaxImages);
         var pictures = list.EnumerateArray().Select(item => Base64Images.DecodeMember(item, options)).ToList();
         return await Task.WhenAll(pictures.Select(picture =>
-            call.Model.PredictAsync(picture.Bytes, null, call.Model.Predictor!.Pipeline.Labels.Count, new CallOptions(options.Patience, 0, call.Context.RequestAborted), inline: pictures.Count == 1).AsTask()));
+            call.Lease.PredictAsync(picture.Bytes, null, call.Model.Predictor!.Pipeline.Labels.Count, new CallOptions(options.Patience, 0, call.Context.RequestAborted), inline: pictures.Count == 1).AsTask()));
     }
 
     private static async Task PredictAsync(ModelCall call)

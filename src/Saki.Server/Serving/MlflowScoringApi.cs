@@ -9,7 +9,7 @@ namespace Saki.Server.Serving;
 
 /// <summary>
 /// MLflow's scoring server: <c>POST /invocations</c> with inputs, instances, dataframe_split or dataframe_records.
-/// The model is the default one, or <c>?id=NAME&amp;stage=VERSION</c>.
+/// The model is the default one, or <c>?id=NAME&amp;stage=…</c> with a stage, an alias or a version.
 /// </summary>
 internal static class MlflowScoringApi
 {

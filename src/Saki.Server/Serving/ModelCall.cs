@@ -10,20 +10,38 @@ namespace Saki.Server.Serving;
 /// The one handler behind every protocol that names a model and brings tensors: admission, body, model, answer. A protocol's own file only translates.
 /// </summary>
 /// <param name="Context">The request.</param>
-/// <param name="Model">Who answers, held until the answer is written.</param>
+/// <param name="Lease">Who answers, held until the answer is written.</param>
 /// <param name="Body">What was sent.</param>
-internal sealed record ModelCall(HttpContext Context, ServedModel Model, RequestBody Body)
+internal sealed record ModelCall(HttpContext Context, ModelLease Lease, RequestBody Body)
 {
+    /// <summary>Who answers.</summary>
+    public ServedModel Model => Lease.Model;
+
     /// <summary>Reads a request for the model in the route's <c>model</c> (and <c>version</c>), and lets <paramref name="answer"/> translate.</summary>
     /// <exception cref="SakiException">The server is full, the body too long, the model unknown.</exception>
     public static async Task AnswerAsync(HttpContext context, Func<ModelCall, Task> answer, string? name = null, string? version = null)
     {
         var options = context.RequestServices.GetRequiredService<ServerOptions>();
         var models = options.Models ?? throw PredictApi.NoModel();
-        using var lease = models.Lease(name ?? (string?)context.GetRouteValue("model"), version ?? (string?)context.GetRouteValue("version"));
+        using var lease = models.Lease(name ?? (string?)context.GetRouteValue("model"), version ?? (string?)context.GetRouteValue("version"), ServedBy.UserOf(context));
+        ServedBy.Tell(context, lease);
+        lease.Model.TurnAwayIfFull();
         using var ticket = context.RequestServices.GetRequiredService<Admission>().Enter(context.Request.ContentLength);
         using var body = await RequestBody.ReadAsync(context.Request, options.MaxRequestBytes, context.RequestAborted);
-        await answer(new ModelCall(context, lease.Model, body));
+        await answer(new ModelCall(context, lease, body));
+    }
+
+    /// <summary>Answers as <see cref="AnswerAsync"/> would for a user whose key came with the body; what was named by version stays.</summary>
+    public async Task ForUserAsync(string user, Func<ModelCall, Task> answer)
+    {
+        if (Lease.Arm == Arm.Pinned)
+        {
+            await answer(this);
+            return;
+        }
+        using var own = Context.RequestServices.GetRequiredService<ServerOptions>().Models!.Lease(Model.Name, null, user);
+        ServedBy.Tell(Context, own);
+        await answer(this with { Lease = own });
     }
 
     /// <summary>Asks the model.</summary>
@@ -33,6 +51,6 @@ internal sealed record ModelCall(HttpContext Context, ServedModel Model, Request
     public ValueTask<IReadOnlyList<TensorOutput>> InferAsync(IReadOnlyList<TensorInput> inputs, int priority = 0, TimeSpan? patience = null)
     {
         var most = Context.RequestServices.GetRequiredService<ServerOptions>().Patience;
-        return Model.InferAsync(inputs, new CallOptions(patience < most ? patience.Value : most, priority, Context.RequestAborted));
+        return Lease.InferAsync(inputs, new CallOptions(patience < most ? patience.Value : most, priority, Context.RequestAborted));
     }
 }

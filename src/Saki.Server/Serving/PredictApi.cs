@@ -30,14 +30,19 @@ internal static class PredictApi
     private static async Task AnswerAsync(HttpContext context, string? name)
     {
         var options = context.RequestServices.GetRequiredService<ServerOptions>();
-        using var lease = name is null ? PictureModel.Lease(options) : options.Models?.Lease(name, context.Request.Query["version"]) ?? throw NoModel();
-        var model = lease.Model;
+        var user = ServedBy.UserOf(context);
+        string? version = context.Request.Query["version"];
+        using var lease = name is null ? PictureModel.Lease(options, user) : options.Models?.Lease(name, string.IsNullOrEmpty(version) ? null : version, user) ?? throw NoModel();
+        ServedBy.Tell(context, lease);
+        lease.Model.TurnAwayIfFull();
         var top = ReadTop(context.Request);
         using var ticket = context.RequestServices.GetRequiredService<Admission>().Enter(context.Request.ContentLength);
+        var id = TraceParent.IdOf(context);
         var upload = await Upload.ReadAsync(context.Request, options, context.RequestAborted);
         if (!upload.AsList)
         {
-            var answer = await model.PredictAsync(upload.Images[0].Bytes, upload.Images[0].File, top, new CallOptions(options.Patience, 0, context.RequestAborted));
+            var answer = await lease.PredictAsync(upload.Images[0].Bytes, upload.Images[0].File, top, new CallOptions(options.Patience, 0, context.RequestAborted) { Id = id });
+            using var writing = ServingTrace.Serialise();
             await context.Response.WriteAsJsonAsync(answer, PipelineJson.Default.Prediction);
             return;
         }
@@ -48,7 +53,7 @@ internal static class PredictApi
         {
             try
             {
-                return await model.PredictAsync(image.Bytes, image.File, top, new CallOptions(options.Patience, 0, stop.Token), inline: false);
+                return await lease.PredictAsync(image.Bytes, image.File, top, new CallOptions(options.Patience, 0, stop.Token) { Id = id is null ? null : $"{id}-{index + 1}" }, inline: false);
             }
             catch (SakiException failure)
             {
@@ -61,6 +66,7 @@ internal static class PredictApi
                 throw;
             }
         }));
+        using var span = ServingTrace.Serialise();
         await context.Response.WriteAsJsonAsync(answers, PipelineJson.Default.IReadOnlyListPrediction);
     }
 

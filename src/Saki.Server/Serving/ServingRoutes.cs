@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Saki.Server.Accounts;
+using Saki.Server.Serving.Control;
 using Saki.Server.Serving.Grpc;
 using Saki.Server.Serving.Metrics;
 using Saki.Server.Serving.OpenInference;
@@ -32,6 +33,7 @@ internal static class ServingRoutes
         management.MapRepository();
         management.MapTorchServeManagement();
         management.MapGrpcRepository();
+        management.MapServing();
         management.Demand(Scope.Manage);
         return management;
     }

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Microsoft.Data.Sqlite;
 
 namespace Saki.Server.Storage;
 
@@ -10,7 +9,7 @@ namespace Saki.Server.Storage;
 internal sealed class Database : IDisposable
 {
     private const int MostInOneCommit = 1024;
-    private readonly SqliteFile _file;
+    private readonly DatabaseEngine _engine;
     private readonly WriteSession _session;
     private readonly Thread _writer;
     private readonly Lock _closing = new();
@@ -18,32 +17,38 @@ internal sealed class Database : IDisposable
     private Queue<Write> _waiting = new();
     private bool _closed;
 
-    private Database(SqliteFile file, WriteSession session)
+    private Database(DatabaseEngine engine, WriteSession session)
     {
-        (_file, _session) = (file, session);
+        (_engine, _session) = (engine, session);
         _writer = new Thread(WriteLoop) { IsBackground = true, Name = "saki database writer" };
         _writer.Start();
     }
 
-    public Dialect Dialect { get; } = Dialect.Sqlite;
+    public Dialect Dialect => _engine.Dialect;
 
     /// <summary>The writer's session, to hang work on its events before the first write.</summary>
     public WriteSession Session => _session;
 
-    /// <summary>Opens the file, made and brought up to date as needed.</summary>
-    /// <exception cref="SakiException">It is no database, cannot be written, or is of a newer Saki.</exception>
-    public static Database Open(string path, TimeProvider time)
+    /// <summary>Opens a database, made and brought up to date as needed.</summary>
+    /// <param name="location">The path of an SQLite file, or <c>postgres://user:password@host/name</c>.</param>
+    /// <param name="time">For the record of migrations.</param>
+    /// <param name="shared">As <see cref="DatabaseEngine.Shared"/>.</param>
+    /// <exception cref="SakiException">It is no database, cannot be reached or written, is written by another process, or is of a newer Saki.</exception>
+    public static Database Open(string location, TimeProvider time, bool shared = false)
     {
-        var file = new SqliteFile(path);
-        var connection = file.OpenWriter();
+        var engine = DatabaseEngine.Of(location, shared);
+        DbConnection? connection = null;
         try
         {
-            Migrations.Apply(connection, Dialect.Sqlite, Migrations.All, applied => file.Backup(connection, applied), time.GetUtcNow().ToUnixTimeMilliseconds());
-            return new Database(file, new WriteSession(connection));
+            connection = engine.OpenWriter();
+            var open = connection;
+            Migrations.Apply(open, engine.Dialect, Migrations.All, applied => engine.Backup(open, applied), time.GetUtcNow().ToUnixTimeMilliseconds());
+            return new Database(engine, new WriteSession(open, engine.Dialect));
         }
         catch
         {
-            connection.Dispose();
+            connection?.Dispose();
+            engine.Dispose();
             throw;
         }
     }
@@ -54,14 +59,25 @@ internal sealed class Database : IDisposable
     /// <summary>As <see cref="Read{T}"/>, for busy queries: statements stay prepared.</summary>
     public T ReadPrepared<T>(Func<ReadSession, T> work)
     {
-        var reader = _file.Rent();
-        try
+        for (var again = false; ; again = true)
         {
-            return reader.InSnapshot(work);
-        }
-        finally
-        {
-            _file.Return(reader);
+            var reader = _engine.Rent();
+            try
+            {
+                return reader.InSnapshot(work);
+            }
+            catch (Exception) when (reader.Broken && !again)
+            {
+                // The database server was started anew since; a new connection may be had.
+            }
+            catch (Exception failure) when (_engine.Explain(failure) is { } told)
+            {
+                throw told;
+            }
+            finally
+            {
+                _engine.Return(reader);
+            }
         }
     }
 
@@ -107,7 +123,7 @@ internal sealed class Database : IDisposable
             }
             _writer.Join();
             _session.Dispose();
-            _file.Dispose();
+            _engine.Dispose();
         }
     }
 
@@ -149,28 +165,25 @@ internal sealed class Database : IDisposable
     {
         try
         {
+            if (_session.Broken) _session.Reopen(_engine.OpenWriter());
             _session.Begin();
-            foreach (var write in batch) write.Run(_session);
+            foreach (var write in batch) write.Run(_session, _engine);
             _session.Commit();
         }
         catch (Exception failure)
         {
             _session.Rollback();
-            foreach (var write in batch) write.Fail(Explain(failure));
+            foreach (var write in batch) write.Fail(_engine.Explain(failure) ?? failure);
             return;
         }
         foreach (var write in batch) write.Complete();
     }
 
-    private static Exception Explain(Exception failure) => failure is SqliteException { SqliteErrorCode: 13 or 10 or 8 }
-        ? new StorageFullException(failure)
-        : failure;
-
     private abstract class Write
     {
         public bool Checked { get; init; }
 
-        public abstract void Run(WriteSession session);
+        public abstract void Run(WriteSession session, DatabaseEngine engine);
 
         public abstract void Complete();
 
@@ -184,18 +197,14 @@ internal sealed class Database : IDisposable
 
         public TaskCompletionSource<T> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public override void Run(WriteSession session)
+        public override void Run(WriteSession session, DatabaseEngine engine)
         {
             try
             {
                 if (Checked) _result = work(session);
                 else session.Attempt(() => _result = work(session));
             }
-            catch (SqliteException full) when (full.SqliteErrorCode is 13 or 10 or 8)
-            {
-                throw; // the whole commit cannot be kept
-            }
-            catch (Exception failure)
+            catch (Exception failure) when (engine.Explain(failure) is null) // else the whole commit cannot be kept
             {
                 _failure = failure;
             }
@@ -214,3 +223,6 @@ internal sealed class Database : IDisposable
 /// <summary>Nothing of the request was kept because the disk is full or cannot be written.</summary>
 internal sealed class StorageFullException(Exception inner) : SakiException("Writing the tracking database", "a disk with room that can be written", "a full disk or one that refuses",
     "Make room and send the request again; nothing of it was kept.", inner);
+
+/// <summary>The database server cannot be reached, or went away in the middle; whether a change that was being committed was kept is not known.</summary>
+internal sealed class StorageAwayException(Exception inner) : SakiException("Reaching the tracking database", "a database server that answers", "none", "Send the request again when it is back.", inner) { }

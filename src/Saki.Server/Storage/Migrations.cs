@@ -26,13 +26,15 @@ internal static class Migrations
     public static void Apply(DbConnection connection, Dialect dialect, IReadOnlyList<Migration> all, Action<int> backup, long now)
     {
         connection.Execute("CREATE TABLE IF NOT EXISTS schema_migrations (number BIGINT PRIMARY KEY, name TEXT NOT NULL, applied BIGINT NOT NULL)");
-        var applied = (int)(connection.ExecuteScalar<long?>("SELECT max(number) FROM schema_migrations") ?? 0);
+        var there = connection.Query<int>("SELECT number FROM schema_migrations").ToHashSet();
+        var applied = there.DefaultIfEmpty().Max();
         if (applied > all[^1].Number)
         {
             throw new SakiException("Opening the tracking database", string.Create(CultureInfo.InvariantCulture, $"a schema of at most number {all[^1].Number}"),
                 string.Create(CultureInfo.InvariantCulture, $"number {applied}, written by a newer Saki"), "Run that newer Saki, or take the backup that lies beside the database.");
         }
-        var missing = all.Where(migration => migration.Number > applied).ToList();
+        // Not only those behind the last: what grew at the same time on two branches has come in either order.
+        var missing = all.Where(migration => !there.Contains(migration.Number)).ToList();
         if (missing.Count > 0 && applied > 0) backup(applied);
         foreach (var migration in missing) Apply(connection, dialect, migration, now);
     }

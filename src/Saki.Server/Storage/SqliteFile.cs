@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Saki.Storage;
@@ -6,31 +6,25 @@ using Saki.Storage;
 namespace Saki.Server.Storage;
 
 /// <summary>Opens connections to one SQLite file in WAL mode: a writer, and readers that never wait for it.</summary>
-internal sealed class SqliteFile(string path) : IDisposable
+internal sealed class SqliteFile(string path) : DatabaseEngine
 {
-    private readonly ConcurrentBag<ReadSession> _idle = [];
+    private FileStream? _lock;
 
     static SqliteFile() => SQLitePCL.Batteries_V2.Init();
 
-    /// <summary>The connection that writes; the caller owns it. Every commit is on disk (fsync of the WAL) before it returns.</summary>
-    public SqliteConnection OpenWriter()
+    /// <inheritdoc/>
+    public override Dialect Dialect => Dialect.Sqlite;
+
+    /// <inheritdoc/>
+    public override DbConnection OpenWriter()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        if (!Shared) _lock ??= Lock();
         return Open(SqliteOpenMode.ReadWriteCreate, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536");
     }
 
-    /// <summary>A reader; give it back with <see cref="Return"/>.</summary>
-    public ReadSession Rent()
-    {
-        if (_idle.TryTake(out var idle)) return idle;
-        return new ReadSession(Open(SqliteOpenMode.ReadOnly, "PRAGMA query_only = ON; PRAGMA cache_size = -8192"));
-    }
-
-    /// <summary>Takes a reader back.</summary>
-    public void Return(ReadSession reader) => _idle.Add(reader);
-
     /// <summary>Copies the whole file beside itself, as <c>NAME.schema-N.backup</c>, unless that copy is there already.</summary>
-    public void Backup(SqliteConnection connection, int schema)
+    public override void Backup(DbConnection connection, int schema)
     {
         var target = string.Create(CultureInfo.InvariantCulture, $"{path}.schema-{schema}.backup");
         if (File.Exists(target)) return;
@@ -39,7 +33,7 @@ internal sealed class SqliteFile(string path) : IDisposable
         using (var command = connection.CreateCommand())
         {
             command.CommandText = "VACUUM INTO $target";
-            command.Parameters.AddWithValue("$target", temporary);
+            command.Parameters.Add(new SqliteParameter("$target", temporary));
             command.ExecuteNonQuery();
         }
         File.Move(temporary, target);
@@ -47,9 +41,30 @@ internal sealed class SqliteFile(string path) : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public override SakiException? Explain(Exception failure) => failure is SqliteException { SqliteErrorCode: 13 or 10 or 8 } ? new StorageFullException(failure) : null;
+
+    /// <inheritdoc/>
+    public override void Dispose()
     {
-        while (_idle.TryTake(out var reader)) reader.Dispose();
+        base.Dispose();
+        _lock?.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override DbConnection OpenReader() => Open(SqliteOpenMode.ReadOnly, "PRAGMA query_only = ON; PRAGMA cache_size = -8192");
+
+    // The writer remembers what it wrote, so there is one. The operating system lets go of the lock when the process ends, however it ends.
+    private FileStream Lock()
+    {
+        try
+        {
+            return new FileStream($"{path}.lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException taken)
+        {
+            throw new SakiException("Opening the tracking database", $"that no other process writes to {path}", "one that does (saki up, an import or a clean-up)",
+                "Wait for it or stop it, or let it do the work: --server URL.", taken);
+        }
     }
 
     private SqliteConnection Open(SqliteOpenMode mode, string pragmas)

@@ -27,12 +27,12 @@ internal static class LocalRuns
         }
     }
 
-    // It had ended when it was brought in, and was not resumed since.
+    // It had ended when it was brought in, and was not resumed since; or it was deleted here.
     private static bool IsThere(Database database, RunFolder folder)
     {
         var info = folder.ReadInfo();
-        return info.EndTime is { } end && database.Read(connection => Dapper.SqlMapper.ExecuteScalar<long>(connection,
-            "SELECT count(*) FROM runs WHERE run_id = @RunId AND end_time = @end", new { info.RunId, end })) > 0;
+        return database.Read(connection => Dapper.SqlMapper.ExecuteScalar<long>(connection,
+            "SELECT count(*) FROM runs WHERE run_id = @RunId AND (end_time = @EndTime OR lifecycle = 'deleted')", new { info.RunId, info.EndTime })) > 0;
     }
 
     // It logged to this server while it ran, under an id of the server's.

@@ -88,6 +88,7 @@ internal static class MlflowRoutes
     {
         MlflowException known => new Refusal(known.Status, known.Code, known.Message),
         StorageFullException full => new Refusal(StatusCodes.Status507InsufficientStorage, "RESOURCE_EXHAUSTED", full.Message),
+        StorageAwayException away => new Refusal(StatusCodes.Status503ServiceUnavailable, "TEMPORARILY_UNAVAILABLE", away.Message),
         RequestException => null,
         SakiException known => new Refusal(StatusCodes.Status400BadRequest, MlflowException.Invalid, known.Message),
         BadHttpRequestException bad => new Refusal(bad.StatusCode, "BAD_REQUEST", "The request is too large, too slow or cut off."),

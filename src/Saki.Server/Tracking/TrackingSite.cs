@@ -1,32 +1,43 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Saki.Inference.Serving;
 using Saki.Server.Accounts;
 using Saki.Server.Feedback;
 using Saki.Server.Labelling;
+using Saki.Server.Lineage;
+using Saki.Server.Me;
 using Saki.Server.ModelPages;
 using Saki.Server.Registry;
 using Saki.Server.Registry.Audit;
 using Saki.Server.Registry.Gates;
 using Saki.Server.RunPages;
+using Saki.Server.Serving.Control;
+using Saki.Server.Serving.Following;
 using Saki.Server.Storage;
 using Saki.Server.Tracking.Artifacts;
 using Saki.Server.Tracking.Experiments;
+using Saki.Server.Tracking.Garbage;
 using Saki.Server.Tracking.LoggedModels;
 using Saki.Server.Tracking.Runs;
+using Saki.Server.Try;
+using Saki.Server.Webhooks;
 
 namespace Saki.Server.Tracking;
 
 /// <summary>The MLflow server in this one: its database, its artifacts, its routes. One per process and database.</summary>
-internal sealed class TrackingSite : IDisposable
+internal sealed class TrackingSite : IAsyncDisposable
 {
     private readonly Database _database;
+    private readonly SakiHome _home;
     private readonly TimeProvider _time;
-    private LabellingSite? _labelling;
+    private readonly WebhookOutbox _outbox = new();
+    private WebhookPump? _pump;
 
-    private TrackingSite(SakiHome home, Database database, ArtifactFolder artifacts, TimeProvider time)
+    private TrackingSite(SakiHome home, Database database, ArtifactStore artifacts, TimeProvider time)
     {
-        (_database, _time) = (database, time);
+        (_database, _home, _time) = (database, home, time);
         Artifacts = artifacts;
         Experiments = new ExperimentStore(database, time);
         Runs = new RunTable(database, time);
@@ -35,12 +46,16 @@ internal sealed class TrackingSite : IDisposable
         LoggedModelReader = new LoggedModelReader(database);
         RegistryReader = new RegistryReader(database);
         Gate = new RegistryGate(home, RegistryReader, artifacts, RunReader, time);
-        Registry = new RegistryStore(database, Gate, time);
+        Registry = new RegistryStore(database, Gate, new RegistryEvents(_outbox), time);
         Audit = new AuditReader(database);
         Feedback = new FeedbackStore(database, home.Feedback, time);
+        Garbage = new GarbageCollection(database, artifacts, home, time);
     }
 
-    public ArtifactFolder Artifacts { get; }
+    /// <summary>Shared with other slices of this process.</summary>
+    public Database Database => _database;
+
+    public ArtifactStore Artifacts { get; }
 
     public ExperimentStore Experiments { get; }
 
@@ -62,14 +77,23 @@ internal sealed class TrackingSite : IDisposable
 
     public FeedbackStore Feedback { get; }
 
+    /// <summary>There once the routes are mapped.</summary>
+    public LabellingSite? Labelling { get; private set; }
+    public GarbageCollection Garbage { get; }
+
     /// <summary>Opens or makes the database and brings in the runs that were made without a server.</summary>
+    /// <param name="home">Its runs, artifacts and policies.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="location">As in <see cref="ServerOptions.Database"/>.</param>
+    /// <param name="artifacts">As in <see cref="ServerOptions.Artifacts"/>.</param>
     /// <exception cref="SakiException">The database is of a newer Saki, damaged, or cannot be written.</exception>
-    public static async Task<TrackingSite> OpenAsync(SakiHome home, TimeProvider time)
+    public static async Task<TrackingSite> OpenAsync(SakiHome home, TimeProvider time, string? location = null, string? artifacts = null)
     {
-        var database = Database.Open(Path.Combine(home.Tracking, "tracking.db"), time);
+        var store = ArtifactStore.Of(artifacts, home);
+        var database = Database.Open(location ?? Path.Combine(home.Tracking, "tracking.db"), time);
         try
         {
-            var site = new TrackingSite(home, database, new ArtifactFolder(Path.Combine(home.Tracking, "artifacts"), home.Runs), time);
+            var site = new TrackingSite(home, database, store, time);
             await site.Experiments.EnsureDefaultAsync();
             await site.Feedback.Erasure.FinishAsync();
             await site.Feedback.Erasure.SweepAsync();
@@ -84,9 +108,19 @@ internal sealed class TrackingSite : IDisposable
         }
     }
 
+    /// <summary>Notes a change of what is served in the registry's audit.</summary>
+    public Task AppendAsync(ServingEvent told) => ServingAudit.AppendAsync(_database, told);
+
+    /// <summary>Its registry, for the models that this process serves.</summary>
+    public RegistryLink Link(SakiHome home, TimeProvider time) => new LocalRegistry(home, _database, Artifacts, time);
+
     /// <summary>Maps all routes. Each slice is one group per prefix, where what callers may do can be asked for.</summary>
     public void Map(IEndpointRouteBuilder app, ServerOptions options)
     {
+        var webhooks = new WebhookStore(_database, new SecretBox(_home.WebhookKey), plainAllowed: options.WebhookNetworks.Count > 0, _time);
+        var sender = new WebhookSender(options.WebhookNetworks, _time);
+        _pump = new WebhookPump(_database, webhooks, _outbox, sender, _time);
+        _pump.Start();
         foreach (var prefix in MlflowRoutes.Prefixes)
         {
             var group = app.MapGroup(prefix);
@@ -97,8 +131,12 @@ internal sealed class TrackingSite : IDisposable
             group.MapRunArtifacts(Artifacts, RunReader, RegistryReader);
             group.MapModels(Registry, RegistryReader);
             group.MapVersions(Registry, RegistryReader);
+            group.MapWebhooks(webhooks, sender, _time);
             app.MapGroup($"{prefix}-artifacts").MapArtifactProxy(Artifacts, RegistryReader, options.MaxArtifactBytes);
         }
+        app.MapGroup(GarbageApi.Prefix).MapGarbage(Garbage);
+        app.MapGroup(LineageApi.Prefix).MapDeliveries(webhooks);
+        app.MapLineage(new LineageReader(_database, RegistryReader, _home));
         app.MapGroup(ProofApi.Prefix).MapProof(Registry, RegistryReader, Audit, Gate.Policies);
         foreach (var prefix in (string[])["", "/ajax-api/2.0/mlflow", "/api/2.0/mlflow"])
         {
@@ -107,6 +145,7 @@ internal sealed class TrackingSite : IDisposable
             downloads.MapVersionDownload(RegistryReader, Artifacts);
         }
         MapPages(app, options);
+        new MeApi(Feedback, app.ServiceProvider.GetRequiredService<RecentAnswers>(), options).Map(app);
         foreach (var prefix in (string[])["/api/3.0/mlflow", "/ajax-api/3.0/mlflow"])
             app.MapGet($"{prefix}/server-info", () => Results.Text("{\"store_type\": \"SqlStore\", \"workspaces_enabled\": false}", "application/json")).Open();
     }
@@ -115,18 +154,25 @@ internal sealed class TrackingSite : IDisposable
     {
         var (rows, pages) = (new RunListReader(_database), new RunPageReader(_database, RunReader));
         app.MapRunList(rows, new RunColumnReader(_database), Experiments);
-        app.MapCompare(RunReader, pages);
+        app.MapRunEdits(Runs);
+        app.MapExperimentPages(Experiments, _database);
+        app.MapCompare(RunReader, pages, Artifacts);
         new RunPageApi(RunReader, pages, Experiments, RegistryReader, Artifacts, options.Home).Map(app);
-        new ModelPageApi(RegistryReader, RunReader, rows).Map(app);
-        _labelling = new LabellingSite(options.Home!, options, _database, Feedback, RegistryReader, _time);
-        _labelling.Map(app);
+        var models = new ModelPageApi(RegistryReader, Audit, Gate.Policies, RunReader, rows);
+        models.Map(app);
+        new ModelMoveApi(Registry, Audit, models).Map(app);
+        Labelling = new LabellingSite(options.Home!, options, _database, Feedback, RegistryReader, Link(options.Home!, _time), _time);
+        Labelling.Map(app);
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _labelling?.DisposeAsync().AsTask().GetAwaiter().GetResult(); // a queue that is being made writes to the database until it has ended
+        if (Labelling is not null) await Labelling.DisposeAsync(); // a queue that is being made writes to the database until it has ended
+        if (_pump is not null) await _pump.DisposeAsync();
         _database.Dispose();
+        Artifacts.Dispose();
+        _outbox.Dispose();
         Gate.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using Saki.Inference.Explaining;
 using Saki.Pipelines;
 using Saki.Server.Http;
 
@@ -15,6 +16,21 @@ public sealed record TryView
     /// <summary>What the model says of it.</summary>
     public Prediction? Answer { get; init; }
 
+    /// <summary>What the version beside it says; null when there is none.</summary>
+    public Prediction? Beside { get; init; }
+
+    /// <summary>What could be better about the picture.</summary>
+    public IReadOnlyList<string> Hints { get; init; } = [];
+
+    /// <summary>Which parts the answer hangs on; null when nobody asked.</summary>
+    public ShownWhy? Why { get; init; }
+
+    /// <summary>Asks whether the answer is right; null where nothing can be kept.</summary>
+    public FeedbackView? Feedback { get; init; }
+
+    /// <summary>All pictures of one request, when there were several; the first of them is on the mat.</summary>
+    public IReadOnlyList<ShownAnswer> All { get; init; } = [];
+
     /// <summary>Why there is no answer.</summary>
     public ErrorBody? Error { get; init; }
 
@@ -26,10 +42,18 @@ public sealed record TryView
 
     /// <summary>Largest picture in bytes.</summary>
     public required int MaxImageBytes { get; init; }
+
+    /// <summary>Most pictures in one request.</summary>
+    public int MaxImages { get; init; } = 64;
 }
 
 /// <summary>The model that answers, as the page names it.</summary>
-public sealed record ShownModel(string Name, string Version, IReadOnlyList<string> Labels, FaceMode Faces);
+/// <param name="Name">Its name.</param>
+/// <param name="Version">The version that answers everyone.</param>
+/// <param name="Labels">What it may answer.</param>
+/// <param name="Faces">Whether it looks for faces.</param>
+/// <param name="RejectsAs">What it answers when it is not sure enough; null: it always names a class.</param>
+public sealed record ShownModel(string Name, string Version, IReadOnlyList<string> Labels, FaceMode Faces, string? RejectsAs = null);
 
 /// <summary>A picture on the page.</summary>
 /// <param name="Source">Address for the browser; null when the page's script fills in the picture it has at hand.</param>
@@ -44,6 +68,14 @@ public sealed record ShownPicture(string? Source, string? File, int Width, int H
     /// <summary>Small enough that single pixels should be seen.</summary>
     public bool Tiny => Width <= 128 && Height <= 128;
 }
+
+/// <summary>One of several pictures with its answer.</summary>
+public sealed record ShownAnswer(ShownPicture? Picture, Prediction? Answer, string? File, ErrorBody? Error);
+
+/// <summary>A map over a part of the picture.</summary>
+/// <param name="Map">What was found.</param>
+/// <param name="Area">x, y, width, height of the part in pixels of the picture.</param>
+public sealed record ShownWhy(OcclusionMap Map, IReadOnlyList<int> Area);
 
 /// <summary>A picture that Saki draws itself.</summary>
 /// <param name="Name">In addresses: lower-case letters, digits, hyphens.</param>

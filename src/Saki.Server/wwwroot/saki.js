@@ -37,3 +37,31 @@ document.addEventListener("keydown", event => {
   if (control.matches("input:not([type=file])")) control.focus();
   else control.click();
 });
+
+// Parts that go on by themselves ([data-live] with an id) are fetched again every few seconds and put where they stand; what somebody is in stays as it is. Logs follow themselves.
+const isBusy = part => part.contains(document.activeElement) || part.querySelector("details[open]");
+const liveParts = () => [...document.querySelectorAll("[data-live][id]:not([role=log])")];
+
+async function refreshLive() {
+  if (!document.hidden && !document.querySelector("[popover]:popover-open")) {
+    const reply = await fetch(location.href).catch(() => null);
+    if (reply?.ok && !reply.redirected) {
+      const fresh = new DOMParser().parseFromString(await reply.text(), "text/html");
+      for (const old of liveParts()) {
+        const next = fresh.getElementById(old.id);
+        if (next && next.outerHTML !== old.outerHTML && !isBusy(old)) old.replaceWith(next);
+      }
+    }
+  }
+  if (liveParts().length > 0) setTimeout(refreshLive, 3000);
+}
+
+if (liveParts().length > 0) setTimeout(refreshLive, 3000);
+// A form that takes a while says so on its button, and is not sent twice.
+document.addEventListener("submit", event => {
+  if (!event.target.matches("[data-busy]")) return;
+  const button = event.submitter ?? event.target.querySelector("button");
+  if (button.getAttribute("aria-busy") === "true") event.preventDefault();
+  button.setAttribute("aria-busy", "true");
+});
+addEventListener("pageshow", () => document.querySelectorAll("[data-busy] [aria-busy]").forEach(button => button.removeAttribute("aria-busy")));

@@ -5,6 +5,8 @@ namespace Saki.Torch.Interop;
 // Layers, losses, gradients, optimisers.
 internal static partial class NativeMethods
 {
+    // recompute.cpp
+    [LibraryImport(Library)] internal static unsafe partial int saki_recompute(TensorHandle input, delegate* unmanaged<nint, nint, byte, nint> part, delegate* unmanaged<nint, void> release, nint context, out nint result);
     // network.cpp
     [LibraryImport(Library)] internal static partial int saki_conv2d(TensorHandle input, TensorHandle weight, TensorHandle bias, ReadOnlySpan<long> stride, ReadOnlySpan<long> padding, ReadOnlySpan<long> dilation, long groups, out nint result);
     [LibraryImport(Library)] internal static partial int saki_linear(TensorHandle input, TensorHandle weight, TensorHandle bias, out nint result);

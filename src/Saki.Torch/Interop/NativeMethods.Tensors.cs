@@ -8,6 +8,8 @@ internal static partial class NativeMethods
     // tensor.cpp
     [LibraryImport(Library)] internal static partial void saki_tensor_free(nint tensor);
     [LibraryImport(Library)] internal static partial int saki_empty(ReadOnlySpan<long> shape, int dims, int type, int deviceType, int deviceIndex, out nint result);
+    [LibraryImport(Library)] internal static partial int saki_empty_pinned(ReadOnlySpan<long> shape, int dims, int type, out nint result);
+    [LibraryImport(Library)] internal static partial int saki_send(TensorHandle tensor, int deviceType, int deviceIndex, out nint result);
     [LibraryImport(Library)] internal static partial int saki_full(ReadOnlySpan<long> shape, int dims, double value, Flag integral, int type, int deviceType, int deviceIndex, out nint result);
     [LibraryImport(Library)] internal static partial int saki_rand(ReadOnlySpan<long> shape, int dims, int type, int deviceType, int deviceIndex, out nint result);
     [LibraryImport(Library)] internal static partial int saki_randn(ReadOnlySpan<long> shape, int dims, int type, int deviceType, int deviceIndex, out nint result);

@@ -81,7 +81,7 @@ public sealed class Airbench : Module
         foreach (var group in _groups)
         {
             using var before = x;
-            x = group.forward(before);
+            x = recomputes ? Recompute.Run(group.forward, before) : group.forward(before);
         }
         using (x)
         {

@@ -158,7 +158,10 @@ public sealed class Flatten(long start_dim = 1, long end_dim = -1) : Module
     public override Tensor forward(Tensor input) => input.flatten(start_dim, end_dim);
 }
 
-/// <summary>Parts one after the other, named "0", "1", ... as in PyTorch. Frees what passes between them as soon as it can.</summary>
+/// <summary>
+/// Parts one after the other, named "0", "1", ... as in PyTorch. Frees what passes between them as soon as it can. With <see cref="Module.recompute"/>
+/// it is computed in pieces of about the square root of its parts, none across a pooling; what is inside a piece is computed twice instead of kept.
+/// </summary>
 public sealed class Sequential : Module
 {
     private readonly Module[] _parts;
@@ -171,12 +174,29 @@ public sealed class Sequential : Module
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => recomputes ? ByPieces(input) : Through(0, _parts.Length, input);
+
+    private Tensor ByPieces(Tensor input)
     {
         var current = input;
-        foreach (var part in _parts)
+        var most = (int)Math.Ceiling(Math.Sqrt(_parts.Length)); // what lies between pieces and what lies inside one are then equally much
+        for (var first = 0; first < _parts.Length;)
         {
-            var next = part.forward(current);
+            var (from, end) = (first, first + 1);
+            while (end < _parts.Length && end - from < most && _parts[end - 1] is not MaxPool2d) end++;
+            var next = Recompute.Run(x => Through(from, end, x), current);
+            if (current != input) current.Dispose();
+            (current, first) = (next, end);
+        }
+        return current == input ? input.alias() : current;
+    }
+
+    private Tensor Through(int first, int end, Tensor input)
+    {
+        var current = input;
+        for (var i = first; i < end; i++)
+        {
+            var next = _parts[i].forward(current);
             if (current != input) current.Dispose();
             current = next;
         }

@@ -6,12 +6,16 @@ namespace Saki.Torch.Nn;
 /// </summary>
 public abstract class Module : IDisposable
 {
+    private bool _recomputes;
     private readonly List<(string Name, Module Part)> _parts = [];
     private readonly List<(string Name, Tensor Tensor)> _parameters = [];
     private readonly List<(string Name, Tensor Tensor)> _buffers = [];
 
     /// <summary>True (the start) while training: dropout drops, batch_norm uses the batch's statistics.</summary>
     public bool training { get; private set; } = true;
+
+    /// <summary>True while training with <see cref="recompute"/>: parts that know how give up their inner values between the two passes.</summary>
+    protected bool recomputes => _recomputes && training;
 
     /// <summary>Computes the answer; the caller owns it.</summary>
     public abstract Tensor forward(Tensor input);
@@ -26,6 +30,14 @@ public abstract class Module : IDisposable
     {
         training = on;
         foreach (var (_, part) in _parts) part.train(on);
+        return this;
+    }
+
+    /// <summary>Gradient checkpointing (off at the start): blocks are computed again in the backward pass instead of kept. Same gradients, less memory, slower. Returns this.</summary>
+    public Module recompute(bool on = true)
+    {
+        _recomputes = on;
+        foreach (var (_, part) in _parts) part.recompute(on);
         return this;
     }
 

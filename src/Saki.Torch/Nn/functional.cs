@@ -67,6 +67,7 @@ public static partial class functional
     public static Tensor batch_norm(Tensor input, Tensor? running_mean, Tensor? running_var, Tensor? weight = null, Tensor? bias = null, bool training = false, double momentum = 0.1, double eps = 1e-5, Tensor? num_batches_tracked = null)
     {
         if (training) OpTrace.Refuse("batch_norm in training mode");
+        if (training && Recompute.Again) (running_mean, running_var, num_batches_tracked) = (null, null, null); // they followed in the first pass
         var status = saki_batch_norm(input.Handle, Tensor.Optional(weight), Tensor.Optional(bias), Tensor.Optional(running_mean), Tensor.Optional(running_var), Tensor.Optional(num_batches_tracked), training, momentum, eps, out var result);
         var output = Tensor.Take(status, result, "batch_norm", input, weight, bias, running_mean, running_var);
         OpTrace.Current?.Record("batch_norm", output, [input, weight, bias, running_mean, running_var], ("eps", eps));

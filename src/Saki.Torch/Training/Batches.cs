@@ -31,14 +31,13 @@ public sealed class Batch(int capacity, int size)
     public (Tensor Images_NCHW, Tensor Labels_N) ToTensors(InputSpec input, Device device, int first, int count)
     {
         // Rows of interleaved channels seen as NCHW: exactly the channels-last order, also for one channel, where a conversion would do nothing.
-        var images = torch.tensor(Images.AsSpan(first * input.Count, count * input.Count), count, input.Height, input.Width, input.Channels).permute(0, 3, 1, 2);
-        var labels = torch.tensor(Labels.AsSpan(first, count), count);
-        return device.Type == DeviceType.cpu ? (images, labels) : (images.to(device: device), labels.to(device: device));
+        var images = torch.tensor<float>(Images.AsSpan(first * input.Count, count * input.Count), device, count, input.Height, input.Width, input.Channels).permute(0, 3, 1, 2);
+        return (images, torch.tensor<long>(Labels.AsSpan(first, count), device, count));
     }
 
     /// <summary>Classes [N] of the mixed-in pictures; null where nothing was mixed.</summary>
     public Tensor? OthersToTensor(Device device, int first, int count) =>
-        Kept >= 1 ? null : torch.tensor(OtherLabels.AsSpan(first, count), count).to(device: device);
+        Kept >= 1 ? null : torch.tensor<long>(OtherLabels.AsSpan(first, count), device, count);
 }
 
 /// <summary>How batches of a training split are made.</summary>

@@ -65,16 +65,18 @@ public sealed unsafe class SampleCache : IDisposable
     /// <summary>Opens the packed samples, making them first when they are not there or are damaged.</summary>
     /// <param name="home">Its cache folder holds the file.</param>
     /// <param name="objects">Where the encoded images are.</param>
+    /// <param name="version">Whose samples they are: with the last such version the file goes.</param>
     /// <param name="samples">What to pack, at least one.</param>
     /// <param name="pipeline">Its input and resize settings decide how.</param>
     /// <param name="threads">Decoders at work.</param>
     /// <param name="cancellation">Stops packing; nothing half-written stays.</param>
     /// <exception cref="SakiException">A sample belongs to the test split, which no training may see. A sample cannot be read or decoded (it is named), or the disk is full.</exception>
-    public static SampleCache Open(SakiHome home, ObjectStore objects, IReadOnlyList<Sample> samples, Pipeline pipeline, int threads, CancellationToken cancellation)
+    public static SampleCache Open(SakiHome home, ObjectStore objects, Digest version, IReadOnlyList<Sample> samples, Pipeline pipeline, int threads, CancellationToken cancellation)
     {
         if (samples.FirstOrDefault(sample => sample.Split == Split.Test) is { Split: Split.Test } test)
             throw new SakiException("Reading samples for training", "samples of the training and validation splits", $"{test.Path} of the test split", "The test split is for the end: saki evaluate.");
-        var path = System.IO.Path.Combine(home.Cache, $"samples-{Key(samples, pipeline).Short}.u8");
+        var path = PackedSamples.PathOf(home, Key(samples, pipeline));
+        PackedSamples.Note(path, version); // first: from here on no sweep takes the file
         if (!Whole(path, samples.Count, pipeline.Input)) Pack(path, objects, samples, pipeline, threads, cancellation);
         return new SampleCache(path, samples, pipeline.Input);
     }

@@ -62,6 +62,7 @@ public static class Train
         var threads = trainer.Threads > 0 ? trainer.Threads : Environment.ProcessorCount;
         var seed = (ulong)options.Seed;
         var device = Device.Parse(trainer.Device);
+        var replica = Replica.Only;
         torch.set_num_threads(threads);
         torch.manual_seed(seed);
 
@@ -71,8 +72,8 @@ public static class Train
         SampleCache trainSamples, valSamples;
         try
         {
-            trainSamples = SampleCache.Open(request.Home, request.Objects, split.Train, pipeline, threads, cancellation);
-            valSamples = SampleCache.Open(request.Home, request.Objects, split.Val, pipeline, threads, cancellation);
+            trainSamples = SampleCache.Open(request.Home, request.Objects, request.Dataset.Digest, split.Train, pipeline, threads, cancellation);
+            valSamples = SampleCache.Open(request.Home, request.Objects, request.Dataset.Digest, split.Val, pipeline, threads, cancellation);
         }
         catch (OperationCanceledException)
         {
@@ -110,7 +111,7 @@ public static class Train
         var spent = trainer.Seconds is { } limit && clock.Seconds >= limit;
         while (state.Epoch < trainer.Epochs && !spent && !state.StandsStill(trainer.Monitor, trainer.Patience))
         {
-            network.train();
+            network.train().recompute(trainer.Recompute);
             var meter = new SpeedMeter(time, BetweenReports);
             var epochStarted = clock.Seconds;
             var rate = 0.0;
@@ -130,7 +131,7 @@ public static class Train
                 {
                     using var pieceScope = torch.NewDisposeScope();
                     profile?.Enter("copy");
-                    var (first, count) = Piece(batch.Count, piece, trainer.Accumulate);
+                    var (first, count) = replica.Piece(batch.Count, piece, trainer.Accumulate);
                     var (images_NCHW, labels_N) = batch.ToTensors(pipeline.Input, device, first, count);
                     var others_N = batch.OthersToTensor(device, first, count);
                     profile?.Enter("forward");
@@ -207,12 +208,6 @@ public static class Train
         using var scope = torch.NewDisposeScope();
         network.start_from(samples.Epoch(0).First().ToTensors(input, torch.CPU).Images_NCHW);
         if (weights.From is { } path) report(new TrainProgress { Note = WeightFile.LoadInto(network, path).Sentence(path) });
-    }
-
-    private static (int First, int Count) Piece(int count, int piece, int pieces)
-    {
-        var first = (int)((long)count * piece / pieces);
-        return (first, (int)((long)count * (piece + 1) / pieces) - first);
     }
 
     // Small pictures at first cost a part of the time and teach the rough shapes; sides grow in steps of 4.

@@ -16,6 +16,10 @@
 
 using Handle = at::Tensor*;
 
+// For this thread, as torch::autocast; before: what was in force, to be given back on leaving (runtime.cpp).
+SAKI_API int saki_autocast_enter(int device_type, int type, int* before);
+SAKI_API int saki_autocast_leave(int device_type, int before);
+
 namespace saki {
 
 // Called inside a catch block: keeps the current exception's text for this thread and returns 1.

@@ -8,6 +8,16 @@ SAKI_API int saki_empty(const int64_t* shape, int dims, int type, int device_typ
   SAKI_CALL(*out = saki::own(at::empty(saki::sizes(shape, dims), saki::options(type, device_type, device_index))))
 }
 
+// In memory that a GPU can fetch from while the CPU goes on.
+SAKI_API int saki_empty_pinned(const int64_t* shape, int dims, int type, Handle* out) {
+  SAKI_CALL(*out = saki::own(at::empty(saki::sizes(shape, dims), at::TensorOptions().dtype(saki::dtype(type)).pinned_memory(true))))
+}
+
+// Returns before the copy is done when the tensor is pinned and the device is a GPU; what runs there next waits for it.
+SAKI_API int saki_send(Handle tensor, int device_type, int device_index, Handle* out) {
+  SAKI_CALL(*out = saki::own(tensor->to(tensor->options().device(saki::device(device_type, device_index)).pinned_memory(false), true, false)))
+}
+
 SAKI_API int saki_full(const int64_t* shape, int dims, double value, bool integral, int type, int device_type, int device_index, Handle* out) {
   SAKI_CALL(*out = saki::own(at::full(saki::sizes(shape, dims), saki::scalar(value, integral), saki::options(type, device_type, device_index))))
 }

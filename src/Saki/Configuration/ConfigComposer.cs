@@ -7,8 +7,16 @@ namespace Saki.Configuration;
 /// <param name="Overrides">The overrides as given.</param>
 public sealed record ComposedConfig(ConfigMap Root, IReadOnlyDictionary<string, string?> Choices, IReadOnlyList<ConfigSource> Sources, IReadOnlyList<string> Overrides)
 {
-    /// <summary>What the files say under <c>hydra</c>, which is no part of the values; null for nothing.</summary>
-    public ConfigMap? Hydra { get; init; }
+    /// <summary>What files and overrides say under <c>hydra</c>, which is no part of the values.</summary>
+    public required ConfigMap Hydra { get; init; }
+
+    /// <summary>The primary file, without .yaml.</summary>
+    public required string Primary { get; init; }
+
+    /// <summary>The folders that were searched, the first first.</summary>
+    public required IReadOnlyList<string> Folders { get; init; }
+
+    internal DefaultsList.Tree Tree { get; init; } = null!; // a member that is not public cannot be required
 
     /// <summary>The values with all interpolations replaced.</summary>
     /// <exception cref="ConfigException">One cannot be resolved.</exception>
@@ -26,13 +34,21 @@ public static class ConfigComposer
     /// <param name="primary">The primary file, with or without .yaml.</param>
     /// <param name="overrides">In Hydra's grammar; sweeps are refused here.</param>
     /// <exception cref="ConfigException">Anything that Hydra refuses.</exception>
-    public static ComposedConfig Compose(string folder, string primary, IReadOnlyList<string> overrides)
+    public static ComposedConfig Compose(string folder, string primary, IReadOnlyList<string> overrides) => Compose([folder], primary, overrides);
+
+    /// <summary>Composes <paramref name="primary"/> of <paramref name="folders"/>.</summary>
+    /// <param name="folders">Where files are looked for, in this order.</param>
+    /// <param name="primary">The primary file, with or without .yaml.</param>
+    /// <param name="overrides">In Hydra's grammar; sweeps are refused here.</param>
+    /// <exception cref="ConfigException">Anything that Hydra refuses.</exception>
+    public static ComposedConfig Compose(IReadOnlyList<string> folders, string primary, IReadOnlyList<string> overrides)
     {
-        if (!Directory.Exists(folder)) throw new ConfigException("MissingConfigException", "Composing", $"a folder of YAML files at {folder}", "no such folder", "Name it with --config-dir.");
+        foreach (var folder in folders)
+            if (!Directory.Exists(folder)) throw new ConfigException("MissingConfigException", "Composing", $"a folder of YAML files at {folder}", "no such folder", "Name it with --config-dir.");
         var parsed = overrides.Select(Override.Parse).ToList();
         foreach (var sweep in parsed.Where(item => item.IsSweep))
             throw new ConfigException("ConfigCompositionException", $"Reading the override {sweep.Input}", "one value", "several", $"Write {sweep.Key}=[…] for a list, quote it for a text, or sweep over it with --multirun.");
-        var repository = new ConfigRepository(folder);
+        var repository = new ConfigRepository(folders);
         var choices = new GroupChoices(parsed, repository);
         var tree = new DefaultsList(repository, choices).Expand(primary, choices.Appended);
         choices.EnsureUsed();
@@ -41,9 +57,8 @@ public static class ConfigComposer
         var root = Merge(repository, sources);
         foreach (var item in choices.Values) Apply(root, item);
         Interpolation.Check(root);
-        var hydra = root["hydra"] as ConfigMap;
-        root.Entries.Remove("hydra");
-        return new ComposedConfig(root, choices.Known, sources, overrides) { Hydra = hydra };
+        var hydra = HydraSettings.TakeFrom(root);
+        return new ComposedConfig(root, choices.Known, sources, overrides) { Hydra = hydra, Primary = primary.EndsWith(".yaml", StringComparison.Ordinal) ? primary[..^5] : primary, Folders = folders, Tree = tree };
     }
 
     private static void EnsureNoDuplicates(DefaultsList.Tree tree)
@@ -61,7 +76,7 @@ public static class ConfigComposer
 
     private static ConfigMap Merge(ConfigRepository repository, List<ConfigSource> sources)
     {
-        var root = new ConfigMap();
+        var root = HydraSettings.Start();
         foreach (var source in sources)
         {
             var file = repository.Load(source.Path)!;

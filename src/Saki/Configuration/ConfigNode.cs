@@ -25,8 +25,17 @@ public abstract class ConfigNode
 
 /// <summary>A key of a map: text, or a number or boolean as YAML reads them.</summary>
 /// <param name="Value">string, long, double, bool, or null (only in overrides).</param>
+/// <remarks>Keys are equal as in Python, where 1, 1.0 and true are one key.</remarks>
 public readonly record struct ConfigKey(object? Value)
 {
+    private object? Comparable => Value switch { true => 1.0, false => 0.0, long whole when whole is > -(1L << 53) and < 1L << 53 => (double)whole, _ => Value };
+
+    /// <inheritdoc/>
+    public bool Equals(ConfigKey other) => Equals(Comparable, other.Comparable);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Comparable?.GetHashCode() ?? 0;
+
     /// <summary>A text key.</summary>
     public static implicit operator ConfigKey(string text) => new(text);
 

@@ -70,14 +70,16 @@ public static class ConfigYaml
     private static ConfigMap ReadMap(Parser parser, string source, int depth, int line)
     {
         var map = new ConfigMap { Origin = new ConfigOrigin(source, line) };
+        var written = new HashSet<object>();
         while (!parser.TryConsume<MappingEnd>(out _))
         {
             var at = parser.Current!;
             if (Read(parser, source, depth + 1) is not ConfigScalar key) throw Refuse(source, at.Start.Line, "a list or map as a key", "a text as a key");
             if (key.Value is null) throw new ConfigException("KeyValidationError", $"Reading {source}:{at.Start.Line}", "a key", "null", "Give the key a name.");
             var value = Read(parser, source, depth + 1);
-            if (!map.Entries.TryAdd(new ConfigKey(key.Value), value))
+            if (!written.Add(key.Value))
                 throw new ConfigException("ConstructorError", $"Reading {source}:{at.Start.Line}", "every key once", $"\"{key}\" again", "Keep one of the two.");
+            map.Entries[new ConfigKey(key.Value)] = value; // 1 and true are one key, whose last value counts
         }
         return map;
     }

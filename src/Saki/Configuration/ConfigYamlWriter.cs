@@ -7,11 +7,18 @@ namespace Saki.Configuration;
 public static partial class ConfigYamlWriter
 {
     /// <summary>The tree as text; reading it with <see cref="ConfigYaml"/> gives the same values.</summary>
-    public static string Write(ConfigMap root)
+    public static string Write(ConfigMap root) => Write((ConfigNode)root);
+
+    /// <summary>A map or a list as text.</summary>
+    public static string Write(ConfigNode node)
     {
-        if (root.Entries.Count == 0) return "{}\n";
         var text = new StringBuilder();
-        Map(root, 0, text);
+        switch (node)
+        {
+            case ConfigMap { Entries.Count: > 0 } map: Map(map, 0, text); break;
+            case ConfigList { Items.Count: > 0 } list: List(list, 0, text); break;
+            default: text.Append(node is ConfigMap ? "{}\n" : "[]\n"); break;
+        }
         return text.ToString();
     }
 
@@ -58,7 +65,7 @@ public static partial class ConfigYamlWriter
                 List(list, indent + 2, text, onLine: true);
                 break;
             default:
-                text.Append(' ').Append(node switch { ConfigMap => "{}", ConfigList => "[]", ConfigScalar scalar => Scalar(scalar.Value), _ => "null" }).Append('\n');
+                text.Append(' ').Append(node switch { ConfigMap => "{}", ConfigList => "[]", ConfigScalar { Value: string lines } when InLines(lines) => Lines(lines, indent + 2), ConfigScalar scalar => Scalar(scalar.Value), _ => "null" }).Append('\n');
                 break;
         }
     }
@@ -88,6 +95,16 @@ public static partial class ConfigYamlWriter
             || text.Contains(": ", StringComparison.Ordinal) || text.EndsWith(':') || text.Contains(" #", StringComparison.Ordinal) || text is "=" or "<<" or "---" or "...";
         return special ? $"'{text.Replace("'", "''", StringComparison.Ordinal)}'" : text;
     }
+
+    // PyYAML writes a value of several lines in single quotes, each break doubled, where it needs no escapes and no space meets a break.
+    private static bool InLines(string text) =>
+        text.Contains('\n') && !text.Any(c => (char.IsControl(c) && c != '\n') || c is '\u2028' or '\u2029' or '\ufeff') && !text.Contains(" \n", StringComparison.Ordinal) && !text.Contains("\n ", StringComparison.Ordinal);
+
+    private static string Lines(string text, int indent) =>
+        $"'{Breaks().Replace(text.Replace("'", "''", StringComparison.Ordinal), breaks => $"\n{breaks.Value}{new string(' ', indent)}")}'";
+
+    [GeneratedRegex("\n+")]
+    private static partial Regex Breaks();
 
     private static string DoubleQuoted(string text)
     {

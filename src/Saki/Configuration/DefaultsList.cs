@@ -6,7 +6,8 @@ namespace Saki.Configuration;
 /// <param name="Path">The file, without .yaml.</param>
 /// <param name="Package">Where its content goes; empty for the root.</param>
 /// <param name="IsSelf">True when it stands where <c>_self_</c> stood in its own list.</param>
-public sealed record ConfigSource(string Path, string Package, bool IsSelf);
+/// <param name="Parent">The file whose list named it; empty for the primary file.</param>
+public sealed record ConfigSource(string Path, string Package, bool IsSelf, string Parent);
 
 /// <summary>
 /// Expands the defaults tree as Hydra does: 1 the file's own overrides are noted (the first to name a key wins: command line, then parents, then later
@@ -125,16 +126,16 @@ internal sealed partial class DefaultsList(ConfigRepository repository, GroupCho
     public static List<ConfigSource> Flatten(Tree tree)
     {
         var sources = new List<ConfigSource>();
-        Walk(tree, tree.Item, sources);
+        Walk(tree, null, null, sources);
         return sources;
     }
 
-    private static void Walk(Tree tree, DefaultItem parent, List<ConfigSource> sources)
+    private static void Walk(Tree tree, DefaultItem? parent, DefaultItem? grandparent, List<ConfigSource> sources)
     {
         if (tree.Children is { } children)
-            foreach (var child in children) Walk(child, tree.Item, sources);
-        else if (tree.Item.IsSelf) sources.Add(new ConfigSource(parent.ConfigPath, parent.FinalPackage, true));
-        else if (tree.Item.Name is not null) sources.Add(new ConfigSource(tree.Item.ConfigPath, tree.Item.FinalPackage, false));
+            foreach (var child in children) Walk(child, tree.Item, parent, sources);
+        else if (tree.Item.IsSelf) sources.Add(new ConfigSource(parent!.ConfigPath, parent.FinalPackage, true, grandparent?.ConfigPath ?? ""));
+        else if (tree.Item.Name is not null) sources.Add(new ConfigSource(tree.Item.ConfigPath, tree.Item.FinalPackage, false, parent?.ConfigPath ?? ""));
     }
 
     private ConfigException MustChoose(DefaultItem node) => Fail("ConfigCompositionException", $"Composing {node.GroupPath}", $"a choice: {node.OverrideKey}=<OPTION>",
@@ -142,9 +143,9 @@ internal sealed partial class DefaultsList(ConfigRepository repository, GroupCho
 
     private ConfigException NotFound(DefaultItem node, DefaultItem? parent)
     {
-        if (parent is null) return Fail("MissingConfigException", "Composing", $"the primary configuration {node.ConfigPath}.yaml in {repository.Folder}", "no such file", "Name another with --config-name, or another folder with --config-dir.");
+        if (parent is null) return Fail("MissingConfigException", "Composing", $"the primary configuration {node.ConfigPath}.yaml in {repository.Folders}", "no such file", "Name another with --config-name, or another folder with --config-dir.");
         var options = repository.Options(node.GroupPath);
-        return Fail("MissingConfigException", $"Composing {parent.ConfigPath}", $"{node.ConfigPath}.yaml in {repository.Folder}", "no such file",
+        return Fail("MissingConfigException", $"Composing {parent.ConfigPath}", $"{node.ConfigPath}.yaml in {repository.Folders}", "no such file",
             options.Count > 0 ? DidYouMean.Hint(node.Name!, options) : "Correct the name.");
     }
 

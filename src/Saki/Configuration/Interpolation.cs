@@ -49,11 +49,42 @@ public sealed class Interpolation
     /// <exception cref="ConfigException">There is none, it is mandatory and missing, or it cannot be resolved.</exception>
     public ConfigNode Read(string path)
     {
+        path = Dotted(path);
         var (node, trail) = Find(_root, Trail.Empty, path.Split('.'), path);
         if (node is ConfigScalar { IsMissing: true })
             throw new ConfigException("MissingMandatoryValue", $"Reading {path}", "a value", "??? (mandatory, not given)", $"Give it: {path}=VALUE.");
         return Resolve(node, trail);
     }
+
+    /// <summary>What stands at a path with dots (<c>a.0.b</c> or <c>a[0].b</c>), an interpolation there replaced; null when nothing does, or null, or <c>???</c>.</summary>
+    /// <exception cref="ConfigException">An interpolation on the way cannot be resolved.</exception>
+    public ConfigNode? Part(string path)
+    {
+        path = Dotted(path);
+        try
+        {
+            var (node, trail) = Find(_root, Trail.Empty, path.Split('.'), path);
+            return node switch
+            {
+                ConfigScalar { Value: null } or ConfigScalar { IsMissing: true } => null,
+                ConfigScalar { IsInterpolation: true } link => ValueOf(link, trail),
+                _ => node,
+            };
+        }
+        catch (ConfigException missing) when (missing.Kind is "ConfigKeyError" or "ConfigTypeError")
+        {
+            return null;
+        }
+    }
+
+    /// <summary>As <see cref="ResolveAll()"/> for a map whose absolute keys start from this tree's root.</summary>
+    /// <exception cref="ConfigException">An interpolation cannot be resolved.</exception>
+    public ConfigMap ResolveAll(ConfigMap map) => (ConfigMap)Resolve(map, Trail.Empty);
+
+    internal static string Dotted(string path) => path.Replace("[", ".", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal);
+
+    /// <summary>What a text of the root's level stands for.</summary>
+    internal ConfigNode Value(ConfigScalar text) => Resolve(text, Trail.Empty.Add(_root));
 
     /// <summary>What a text that is one interpolation points at, not resolved further; null when it is no such text or points at nothing.</summary>
     internal ConfigNode? Target(ConfigScalar link)

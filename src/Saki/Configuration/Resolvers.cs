@@ -82,7 +82,7 @@ internal sealed class Resolvers(Interpolation tree, InterpolationContext context
     private ConfigNode Look(string path, Trail trail, ConfigScalar scalar)
     {
         var up = path.TakeWhile(c => c == '.').Count();
-        return tree.Look(path, path[up..].Replace("[", ".", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal).Split('.'), up, trail, scalar);
+        return tree.Look(path, Interpolation.Dotted(path[up..]).Split('.'), up, trail, scalar);
     }
 
     private ConfigNode Hydra(CallPart call, Trail trail, ConfigScalar scalar)

@@ -6,23 +6,30 @@ using System.Text.RegularExpressions;
 namespace Saki.Configuration;
 
 /// <summary>The jobs of a sweep: Hydra's basic sweeper, the product of all values in the order of the command line, the last turning fastest.</summary>
-public static class SweepExpansion
+public static partial class SweepExpansion
 {
     private const int MostJobs = 100_000;
 
     /// <summary>The overrides of each job.</summary>
     /// <param name="folder">The configuration folder, for <c>glob(…)</c>.</param>
-    /// <param name="overrides">In Hydra's grammar; of two for one key the last counts.</param>
+    /// <param name="overrides">In Hydra's grammar; of two for one key the last counts. Those of <c>hydra.…</c> configure the sweep and are in no job.</param>
+    /// <param name="primary">
+    /// The primary file: its <c>hydra.sweeper.params</c> come before the overrides, and a value <c>${key}</c> is what that key has without the sweep; null to look at no file.
+    /// </param>
     /// <exception cref="ConfigException">An override is not of the grammar, an interval (which has no list of values), or more than 100,000 jobs.</exception>
-    public static IReadOnlyList<IReadOnlyList<string>> Jobs(string folder, IReadOnlyList<string> overrides)
+    public static IReadOnlyList<IReadOnlyList<string>> Jobs(string folder, IReadOnlyList<string> overrides, string? primary = null)
     {
-        var repository = new ConfigRepository(folder);
+        var repository = new ConfigRepository([folder]);
+        var parsed = overrides.Select(Override.Parse).ToList();
+        var composed = primary is null ? null : ConfigComposer.Compose(folder, primary, [.. Fixed(parsed, repository)]);
+        if (composed is not null) parsed.InsertRange(0, HydraSettings.Parameters(composed.Hydra).Select(pair => Override.Parse($"{pair.Name}={pair.Value}")));
         var slots = new OrderedDictionary<string, List<string>>(StringComparer.Ordinal);
-        foreach (var item in overrides.Select(Override.Parse))
+        foreach (var item in parsed.Where(item => !HydraSettings.IsOurs(item.Input)))
         {
             var prefix = item.Kind switch { OverrideKind.Add => "+", OverrideKind.ForceAdd => "++", OverrideKind.Delete => "~", _ => "" };
             var key = prefix + item.KeyWithPackage;
-            slots[key] = [.. (item.Value is Sweep sweep ? Values(sweep, item.Key, repository) : [item.Value is null ? "null" : OverrideText.Of(item.Value)]).Select(value => $"{key}={value}")];
+            var values = item.Value is Sweep sweep ? Values(sweep, item.Key, repository) : [item.Value is null ? "null" : OverrideText.Of(item.Value)];
+            slots[key] = [.. values.Select(value => $"{key}={Known(value, composed)}")];
         }
         IReadOnlyList<IReadOnlyList<string>> jobs = [[]];
         foreach (var values in slots.Values)
@@ -31,6 +38,22 @@ public static class SweepExpansion
             jobs = [.. jobs.SelectMany(job => values.Select(value => (IReadOnlyList<string>)[.. job, value]))];
         }
         return jobs;
+    }
+
+    // What the sweep does not vary; of a group that it does, the first option, since a group may have no choice without.
+    private static IEnumerable<string> Fixed(List<Override> overrides, ConfigRepository repository)
+    {
+        foreach (var item in overrides)
+            if (item.Value is not Sweep sweep) yield return item.Input;
+            else if (sweep is not IntervalSweep && repository.GroupExists(item.Key) && Values(sweep, item.Key, repository).FirstOrDefault() is { } option)
+                yield return $"{(item.Kind == OverrideKind.Add ? "+" : "")}{item.KeyWithPackage}={option}";
+    }
+
+    private static string Known(string value, ComposedConfig? composed)
+    {
+        if (composed is null || !EscapedKey().IsMatch(value)) return value;
+        try { return OverrideText.Of(new Interpolation(composed.Root, InterpolationContext.Default).Value(new ConfigScalar(value.Replace("\\", "", StringComparison.Ordinal)))); }
+        catch (ConfigException) { return value; } // each job says itself what it cannot resolve
     }
 
     /// <summary>The values of a sweep that has a list of them, each in the override grammar.</summary>
@@ -77,6 +100,10 @@ public static class SweepExpansion
         if (half > 0 || (half == 0 && !quotient.IsEven)) quotient += value.Sign;
         return quotient * unit;
     }
+
+    // ${key} as OverrideText writes it.
+    [GeneratedRegex(@"\A\$\\\{[\w.]+\\\}\z")]
+    private static partial Regex EscapedKey();
 
     private static bool Matches(string option, string pattern)
     {

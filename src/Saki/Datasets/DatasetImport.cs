@@ -29,6 +29,8 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
     private const long BatchBytes = 64 << 20;
     private const int MostSamples = 50_000_000;
 
+    private IReadOnlySet<Digest> _erased = new HashSet<Digest>();
+
     /// <param name="reader">The source.</param>
     /// <param name="name">The data set to add a version to.</param>
     /// <param name="split">Takes a split from the training images; null to keep the source's.</param>
@@ -40,6 +42,7 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
         store.CheckName(name);
         using var pack = store.Objects.BeginPack();
         var tally = new Tally(reader, pack);
+        _erased = store.Erased;
         foreach (var batch in Ahead(Batches(reader.Read())))
         {
             cancel.ThrowIfCancellationRequested();
@@ -99,7 +102,10 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
         Parallel.ForEach(Partitioner.Create(0, batch.Count, Math.Max(1, batch.Count / 16)), new ParallelOptions { CancellationToken = cancel }, range =>
         {
             for (var i = range.Item1; i < range.Item2; i++)
-                seen[i] = (Digest.Of(batch[i].Content.Span), batch[i].Problem ?? refuse(batch[i].Content));
+            {
+                var digest = Digest.Of(batch[i].Content.Span);
+                seen[i] = (digest, _erased.Contains(digest) ? ErasedPictures.Reason : batch[i].Problem ?? refuse(batch[i].Content));
+            }
         });
         return seen;
     }

@@ -5,7 +5,8 @@ namespace Saki.Datasets;
 /// <summary>What a removal did.</summary>
 /// <param name="Versions">The versions that are gone.</param>
 /// <param name="Freed">The objects that only they held.</param>
-public sealed record RemovalResult(IReadOnlyList<DatasetSummary> Versions, Collected Freed);
+/// <param name="FreedCache">Bytes of decoded samples that only they used.</param>
+public sealed record RemovalResult(IReadOnlyList<DatasetSummary> Versions, Collected Freed, long FreedCache);
 
 /// <summary>
 /// Takes versions out of a home folder: their manifests first, then the objects that no manifest names any more. A version that anyone has loaded, a training say,
@@ -43,7 +44,7 @@ public sealed class DatasetRemoval(DatasetStore store, SakiHome home)
             }
         }
         RemoveIfEmpty(Path.Combine(home.Datasets, reference.Name));
-        return new RemovalResult(versions, store.Objects.Collect(LiveDigests));
+        return new RemovalResult(versions, store.Objects.Collect(LiveDigests), PackedSamples.Sweep(home, store.List().Select(version => version.Digest).ToHashSet()));
     }
 
     private HashSet<Digest> LiveDigests()

@@ -12,6 +12,9 @@ public sealed class DatasetStore(SakiHome home) : IDisposable
     /// <summary>The bytes of all samples, by digest.</summary>
     public ObjectStore Objects { get; } = new(home.Objects);
 
+    /// <summary>Pictures that no new version takes in, read anew each time.</summary>
+    public IReadOnlySet<Digest> Erased => ErasedPictures.Read(home);
+
     /// <summary>All versions, by name, newest first within a name.</summary>
     public IReadOnlyList<DatasetSummary> List() =>
         !Directory.Exists(home.Datasets) ? [] : [.. Directory.EnumerateDirectories(home.Datasets).Select(Path.GetFileName).Order(StringComparer.Ordinal).SelectMany(name => Versions(name!))];

@@ -19,6 +19,9 @@ public static class SplitNames
     /// <summary>All splits in order.</summary>
     public static IReadOnlyList<Split> All { get; } = [Split.Train, Split.Val, Split.Test];
 
+    /// <summary>Which split may not reach into which: what is learned from or chosen by, and what is measured on.</summary>
+    internal static IReadOnlyList<(Split From, Split Into)> LeakPairs { get; } = [(Split.Train, Split.Val), (Split.Train, Split.Test), (Split.Val, Split.Test)];
+
     /// <summary><c>train</c>, <c>val</c> or <c>test</c>: in manifests, digests and references.</summary>
     public static string Name(this Split split) => split switch
     {

@@ -71,6 +71,8 @@ public static class EvaluationPage
             output.Write($"<p class=\"note\">{Text(test.Verdict)} Difference {Percent(test.DifferenceInterval[0])} to {Percent(test.DifferenceInterval[1])} (95 %); only the first right {Whole(test.OnlyFirstRight)}, only the second right {Whole(test.OnlySecondRight)}.</p>");
         if (report.WithoutCopies is { } without)
             output.Write($"<p class=\"note\">{Whole(without.Copies)} samples are copies of training samples or of one another. Without them: {Percent(without.Accuracy)} ({Percent(without.AccuracyInterval[0])} to {Percent(without.AccuracyInterval[1])}) of {Whole(without.Samples)}.</p>");
+        if (report.WithoutLookAlikes is { } strict)
+            output.Write($"<p class=\"note\">{Whole(strict.Copies)} samples are copies of or look like training samples or one another. Without them: {Percent(strict.Accuracy)} ({Percent(strict.AccuracyInterval[0])} to {Percent(strict.AccuracyInterval[1])}) of {Whole(strict.Samples)}.</p>");
         if (report.Recalibrated is { } honest)
             output.Write($"<p class=\"note\">Temperature {Number(honest.Temperature)}, fitted on {Whole(honest.FittedOn)} validation samples, would bring the calibration error from {Number(report.Ece)} to {Number(honest.Ece)} and the log loss from {Number(report.LogLoss)} to {Number(honest.LogLoss)}.</p>");
     }

@@ -70,6 +70,9 @@ public sealed record EvaluationReport
     /// <summary>The accuracy without copies of training samples; null for data that has no training split or no copies.</summary>
     public WithoutCopies? WithoutCopies { get; init; }
 
+    /// <summary>The accuracy without copies and without samples that look like training samples; null when it was not asked for.</summary>
+    public WithoutCopies? WithoutLookAlikes { get; init; }
+
     /// <summary>What temperature scaling would do; null without a validation split.</summary>
     public Recalibrated? Recalibrated { get; init; }
 

@@ -54,7 +54,7 @@ public sealed record Slice(string Property, double From, double To, int Samples,
     }
 }
 
-/// <summary>The accuracy without samples whose bytes also lie in the training split, or lie twice in this one.</summary>
+/// <summary>The accuracy without samples that (copies: their bytes; look-alikes: their like) also lie in the training split, or lie twice in this one.</summary>
 /// <param name="Copies">Samples left out.</param>
 /// <param name="Samples">Samples that remain.</param>
 /// <param name="Accuracy">Right answers among them.</param>

@@ -31,6 +31,10 @@ public static class OnnxModel
         return Checked(source, model);
     }
 
+    /// <summary>Reads a model from a stream to its end; <paramref name="source"/> names it in errors. How much that may be is the caller's to limit.</summary>
+    /// <exception cref="SakiException">The bytes are not an ONNX model.</exception>
+    public static ModelProto Read(Stream content, string source) => Parse(source, () => ModelProto.Parser.ParseFrom(content));
+
     /// <summary>Writes <paramref name="model"/> durably. The same message gives the same bytes.</summary>
     /// <exception cref="SakiException">The folder cannot be written, or the disk is full.</exception>
     public static void Write(ModelProto model, string path) => DurableFile.Write(path, stream => model.WriteTo(stream));

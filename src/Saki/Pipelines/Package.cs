@@ -20,8 +20,8 @@ public sealed class Package
     private const int LargestText = 1 << 20;
     private const long LargestFile = 16L << 30;
 
-    // MLflow's registry client adds this file to what it downloads.
-    private static readonly string[] Ignored = [SumsFile, "registered_model_meta"];
+    // MLflow's registry client adds the second to what it downloads; the third is what saki tune measured on this machine.
+    private static readonly string[] Ignored = [SumsFile, "registered_model_meta", "serving.json"];
 
     private Package(string folder, IReadOnlyDictionary<string, Digest> files, Digest digest)
     {

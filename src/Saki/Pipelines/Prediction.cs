@@ -25,6 +25,10 @@ public sealed record Prediction
     /// <summary>The model's version: a registry number, or the first 12 digits of its content digest.</summary>
     [JsonPropertyName("version")] public required string Version { get; init; }
 
+    /// <summary>Why this version answered where several share the requests: <c>champion</c>, <c>canary</c> or <c>user</c>; null where one answers all.</summary>
+    [JsonPropertyName("arm"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Arm { get; init; }
+
     /// <summary>The first 12 digits of the digest of the pipeline that was used.</summary>
     [JsonPropertyName("pipeline")] public required string Pipeline { get; init; }
 

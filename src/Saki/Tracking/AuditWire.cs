@@ -55,6 +55,9 @@ public sealed record AuditEntry
 /// <summary>Answer of <c>registry/history</c>, the newest first.</summary>
 public sealed record AuditPage(IReadOnlyList<AuditEntry> Entries);
 
+/// <summary>Answer of <c>registry/head</c>: the number of the newest row, 0 for none.</summary>
+public sealed record AuditHead(long Number);
+
 /// <summary>Whether the audit is as it was written.</summary>
 /// <param name="Rows">How many rows were read.</param>
 /// <param name="Head">The hash of the last good one: kept elsewhere, it proves later that none was cut off.</param>

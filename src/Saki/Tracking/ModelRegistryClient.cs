@@ -51,6 +51,26 @@ public sealed class ModelRegistryClient(TrackingClient client)
         return (await client.GetAsync($"model-versions/search?max_results=10000&order_by={TrackingClient.Escape("version_number DESC")}&filter={filter}", MlflowJson.Of<ModelVersionPage>(), cancellation).ConfigureAwait(false)).ModelVersions;
     }
 
+    /// <summary>A page of registered models; prompts are among them when <paramref name="prompts"/> is true, and nothing else.</summary>
+    public Task<RegisteredModelPage> GetModelPageAsync(string? token, bool prompts = false, CancellationToken cancellation = default) =>
+        client.GetAsync($"registered-models/search?max_results=1000{(prompts ? $"&filter={TrackingClient.Escape("tags.`mlflow.prompt.is_prompt` = 'true'")}" : "")}{(token is null ? "" : $"&page_token={TrackingClient.Escape(token)}")}", MlflowJson.Of<RegisteredModelPage>(), cancellation);
+
+    /// <summary>Writes the description of a model.</summary>
+    public Task DescribeAsync(string name, string description, CancellationToken cancellation = default) =>
+        client.CallAsync(HttpMethod.Patch, "registered-models/update", new DescribeModel(name, description), MlflowJson.Of<DescribeModel>(), MlflowJson.Of<Nothing>(), cancellation);
+
+    /// <summary>Writes a note on a model.</summary>
+    public Task SetTagAsync(string name, Tag tag, CancellationToken cancellation = default) =>
+        client.PostAsync("registered-models/set-tag", new ModelTag(name, tag.Key, tag.Value), MlflowJson.Of<ModelTag>(), MlflowJson.Of<Nothing>(), cancellation);
+
+    /// <summary>Writes a note on a version.</summary>
+    public Task SetTagAsync(string name, string version, Tag tag, CancellationToken cancellation = default) =>
+        client.PostAsync("model-versions/set-tag", new VersionTag(name, version, tag.Key, tag.Value), MlflowJson.Of<VersionTag>(), MlflowJson.Of<Nothing>(), cancellation);
+
+    /// <summary>Deletes a version; its number is not given again.</summary>
+    public Task DeleteVersionAsync(string name, string version, CancellationToken cancellation = default) =>
+        client.CallAsync(HttpMethod.Delete, "model-versions/delete", new VersionName(name, version), MlflowJson.Of<VersionName>(), MlflowJson.Of<Nothing>(), cancellation);
+
     /// <summary>The version that a reference means.</summary>
     /// <exception cref="MlflowException">There is none.</exception>
     public async Task<ModelVersion> FindAsync(ModelReference reference, CancellationToken cancellation = default)
@@ -74,8 +94,20 @@ public sealed class ModelRegistryClient(TrackingClient client)
     public async Task<IReadOnlyList<AuditEntry>> GetHistoryAsync(string name, CancellationToken cancellation = default) =>
         (await client.GetAsync($"{Proof}history?name={TrackingClient.Escape(name)}&max_results=10000", MlflowJson.Of<AuditPage>(), cancellation).ConfigureAwait(false)).Entries ?? [];
 
+    /// <summary>The number of the newest move in the registry. Saki's servers only.</summary>
+    /// <param name="after">A number that was answered before; the answer comes when there is a larger one.</param>
+    /// <param name="wait">Longest wait for that, up to 25 s.</param>
+    /// <param name="cancellation">Stops.</param>
+    public async Task<long> GetHeadAsync(long after, TimeSpan wait, CancellationToken cancellation = default) =>
+        (await client.GetAsync(FormattableString.Invariant($"{Proof}head?after={after}&seconds={(int)wait.TotalSeconds}"), MlflowJson.Of<AuditHead>(), cancellation).ConfigureAwait(false)).Number;
+
     /// <summary>Whether the server's audit is as it was written. Saki's servers only.</summary>
     public Task<AuditCheck> CheckAuditAsync(CancellationToken cancellation = default) => client.GetAsync($"{Proof}check", MlflowJson.Of<AuditCheck>(), cancellation);
+
+    /// <summary>What a thing came from and what came of it. Saki's servers only.</summary>
+    /// <param name="of"><c>models:/NAME/VERSION</c>, <c>runs:/ID</c>, <c>NAME@DIGEST</c> of a data set, or the digest of a data set version, package or picture.</param>
+    /// <param name="cancellation">Stops.</param>
+    public Task<LineageGraph> GetLineageAsync(string of, CancellationToken cancellation = default) => client.GetAsync($"../saki/lineage?of={TrackingClient.Escape(of)}", MlflowJson.Of<LineageGraph>(), cancellation);
 
     /// <summary>What a gate found. Saki's servers only.</summary>
     /// <param name="digest">From <see cref="PromotionAnswer.Evidence"/> or <see cref="AuditEntry.Evidence"/>.</param>

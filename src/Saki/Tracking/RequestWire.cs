@@ -17,6 +17,9 @@ public sealed record SearchRuns(IReadOnlyList<string> ExperimentIds)
 
     /// <summary>From the page before.</summary>
     public string? PageToken { get; init; }
+
+    /// <summary>ACTIVE_ONLY, DELETED_ONLY or ALL; null for the first.</summary>
+    public string? RunViewType { get; init; }
 }
 
 /// <summary>Body of <c>model-versions/create</c>.</summary>

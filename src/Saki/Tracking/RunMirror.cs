@@ -34,6 +34,9 @@ public sealed class RunMirror : IAsyncDisposable
     /// <summary>The run's id at the server; null until it was reached.</summary>
     public string? ServerRunId => _state.RunId;
 
+    /// <summary>The id at its server of the run in a folder; null when it is not sent to one, or was not yet.</summary>
+    public static string? ServerRun(string folder) => ReadState(new RunFolder(folder))?.RunId;
+
     /// <summary>Begins to send; the caller keeps owning the client.</summary>
     public static RunMirror Start(TrackingClient client, RunFolder folder, TimeProvider time) => new(client, folder, time, background: true);
 

@@ -50,6 +50,27 @@ public sealed class RunStore(SakiHome home, TimeProvider time)
     public IReadOnlyList<RunFolder> Folders() => [.. All().Where(folder => File.Exists(folder.File(RunFolder.Meta))).Select(folder => (folder, info: folder.ReadInfo()))
         .OrderByDescending(run => run.info.StartTime).ThenBy(run => run.info.RunId, StringComparer.Ordinal).Select(run => run.folder)];
 
+    /// <summary>Writes a run's life cycle into its folder, where there is one.</summary>
+    /// <param name="run">Its whole id.</param>
+    /// <param name="stage"><c>active</c> or <c>deleted</c>.</param>
+    public void Mark(string run, string stage)
+    {
+        if (All().FirstOrDefault(folder => folder.RunId == run) is { } folder && File.Exists(folder.File(RunFolder.Meta))) folder.Write(folder.ReadInfo() with { LifecycleStage = stage });
+    }
+
+    /// <summary>Removes a run's folder for good, where there is one.</summary>
+    /// <param name="home">Whose run.</param>
+    /// <param name="run">Its whole id; anything else removes nothing.</param>
+    public static void Remove(SakiHome home, string run)
+    {
+        if (run.Length != 32 || !run.All(char.IsAsciiHexDigitLower)) return;
+        var folder = Path.Combine(home.Runs, run);
+        if (!Directory.Exists(folder)) return;
+        // Without it the folder counts as no run: a kill -9 in the middle leaves none by half.
+        File.Delete(Path.Combine(folder, RunFolder.Meta));
+        Directory.Delete(folder, recursive: true);
+    }
+
     private IEnumerable<RunFolder> All() => !Directory.Exists(home.Runs)
         ? []
         : Directory.EnumerateDirectories(home.Runs).Where(path => Path.GetFileName(path) is { Length: 32 } name && name.All(char.IsAsciiHexDigitLower)).Select(path => new RunFolder(path));

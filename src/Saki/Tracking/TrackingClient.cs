@@ -11,7 +11,7 @@ namespace Saki.Tracking;
 /// Calls an MLflow tracking server, Saki's or MLflow's own. Each call is sent once and its refusal thrown; <see cref="RunMirror"/> logs in the background
 /// and survives a server that is away. Safe for many threads.
 /// </summary>
-public sealed class TrackingClient : IDisposable
+public sealed partial class TrackingClient : IDisposable
 {
     private const string Api = "api/2.0/mlflow/";
     private readonly HttpClient _http;
@@ -146,12 +146,17 @@ public sealed class TrackingClient : IDisposable
 
     internal static string Escape(string text) => Uri.EscapeDataString(text);
 
-    private static string Artifact(string artifactUri, string path)
+    private static string Artifact(string artifactUri, string path) => $"../mlflow-artifacts/artifacts/{string.Join('/', Below(artifactUri, path).Split('/').Select(Uri.EscapeDataString))}";
+
+    // The path of the proxy's routes. A URI may name the server, too: mlflow-artifacts://host/path.
+    private static string Below(string artifactUri, string path)
     {
         const string Scheme = "mlflow-artifacts:/";
         if (!artifactUri.StartsWith(Scheme, StringComparison.Ordinal))
             throw new SakiException($"Reaching {path}", "a server that keeps artifacts itself (mlflow-artifacts:)", artifactUri, "Start the server with --serve-artifacts, or copy the files yourself.");
-        return $"../mlflow-artifacts/artifacts/{string.Join('/', $"{artifactUri[Scheme.Length..].Trim('/')}/{path}".Split('/').Select(Uri.EscapeDataString))}";
+        var rest = artifactUri[Scheme.Length..];
+        if (rest.StartsWith('/') && rest.IndexOf('/', 1) is > 0 and var end) rest = rest[end..];
+        return $"{rest.Trim('/')}/{path}";
     }
 
     private static T Parse<T>(byte[] answer, JsonTypeInfo<T> type) => JsonSerializer.Deserialize(answer, type) ?? throw new MlflowException("INTERNAL_ERROR", "The tracking server answered null.");

@@ -82,6 +82,64 @@ public sealed class DynamicBatcherTests
     }
 
     [Fact]
+    public void A_model_keeps_to_its_own_number_of_runs_and_leaves_the_other_cores_to_others()
+    {
+        var bench = new Bench(slots: 4);
+        using var one = bench.Batcher(Eight with { MaxRuns = 1, MaxRows = 1 });
+        using var other = bench.Batcher(Eight with { MaxRows = 1 });
+        for (var i = 0; i < 5; i++) _ = one.SubmitAsync(new Numbered(i), inline: false).AsTask();
+        Assert.Equal(3, bench.Slots.Free);
+        Assert.True(other.SubmitAsync(new Numbered(9)).AsTask().IsCompletedSuccessfully);
+        bench.Drain();
+        Assert.Equal([9, 0, 1, 2, 3, 4], bench.Runs.Select(run => run.Single()));
+        Assert.Equal(4, bench.Slots.Free);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_run_of_its_model_to_end_loses_patience_all_the_same()
+    {
+        var bench = new Bench(slots: 2);
+        using var batcher = bench.Batcher(Eight with { MaxRuns = 1, MaxRows = 1 });
+        _ = batcher.SubmitAsync(new Numbered(1), inline: false).AsTask();
+        var waiting = batcher.SubmitAsync(new Numbered(2) { Patience = TimeSpan.FromMilliseconds(5) }, inline: false).AsTask();
+        bench.Time.Advance(TimeSpan.FromMilliseconds(6));
+        await Assert.ThrowsAsync<WaitedTooLongException>(() => waiting);
+        bench.Drain();
+    }
+
+    [Fact]
+    public void A_queue_that_overflowed_is_kept_as_short_as_an_answer_is_of_use_and_long_again_when_calm()
+    {
+        var bench = new Bench();
+        using var batcher = bench.Batcher(Eight with { MaxRows = 1, MaxQueued = 100, OverloadWait = TimeSpan.FromMilliseconds(31) }, perRun: 0, perRow: 0.003);
+        Assert.True(batcher.SubmitAsync(new Numbered(1)).AsTask().IsCompletedSuccessfully); // 3 ms a row are measured now
+        Assert.Equal(101, LetIn()); // one runs, a hundred wait
+        bench.Drain();
+        Assert.Equal(11, LetIn()); // ten wait: 30 ms
+        Assert.Throws<QueueFullException>(batcher.TurnAwayIfFull);
+        bench.Drain();
+        bench.Time.Advance(TimeSpan.FromSeconds(2));
+        batcher.TurnAwayIfFull();
+        Assert.Equal(101, LetIn());
+        bench.Drain();
+
+        int LetIn()
+        {
+            for (var count = 0; ; count++)
+            {
+                try
+                {
+                    _ = batcher.SubmitAsync(new Numbered(count), inline: false).AsTask();
+                }
+                catch (QueueFullException)
+                {
+                    return count;
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void A_delay_that_was_asked_for_is_kept_and_not_exceeded()
     {
         var bench = new Bench();

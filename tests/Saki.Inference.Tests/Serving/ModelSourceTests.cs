@@ -49,6 +49,19 @@ public sealed class ModelSourceTests : IDisposable
         Assert.Throws<SakiException>(() => new ModelSource(_folder).Open(link));
     }
 
+    [Fact]
+    public void Encrypted_entries_and_files_that_are_folders_too_are_refused()
+    {
+        var locked = Zip(("model.onnx", 1));
+        var bytes = File.ReadAllBytes(locked);
+        bytes[6] |= 1; // the flag of the local header, and below that of the directory
+        bytes[bytes.AsSpan().IndexOf("PK\u0001\u0002"u8) + 8] |= 1;
+        File.WriteAllBytes(locked, bytes);
+        Assert.Contains("encrypted", Assert.Throws<SakiException>(() => new ModelSource(_folder).Open(locked)).Message, StringComparison.Ordinal);
+        Assert.Throws<SakiException>(() => new ModelSource(_folder).Open(Zip(("a", 1), ("a/b", 1))));
+        Assert.Throws<SakiException>(() => new ModelSource(_folder).Open(Zip(("a/b", 1), ("a/./b", 1))));
+    }
+
     [Theory]
     [InlineData("{\"model\":{\"modelName\":\"m\",\"serializedFile\":\"m.pt\",\"handler\":\"image_classifier\"}}", "ONNX")]
     [InlineData("{\"model\":{\"modelName\":\"m\",\"handler\":\"h.py\"}}", "ONNX")]

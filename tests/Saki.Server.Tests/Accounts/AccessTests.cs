@@ -207,7 +207,7 @@ public sealed class AccessTests : IDisposable
         }
     }
 
-    private Task<RunningServer> StartAsync() => RunningServer.StartAsync(new ServerOptions { Tokens = _tokens, Models = TestModel.Serve(TestModel.Emotions), Home = new SakiHome(_folder.Root) });
+    private Task<RunningServer> StartAsync() => RunningServer.StartAsync(new ServerOptions { Tokens = _tokens, Models = TestModel.Serve(TestModel.Emotions), Home = new SakiHome(_folder.Root), Jobs = new Server.Jobs.JobOptions { Home = new SakiHome(_folder.Root), Saki = ["/bin/false"] } });
 
     private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 

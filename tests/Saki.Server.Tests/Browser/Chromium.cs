@@ -72,3 +72,12 @@ public sealed class BrowserFactAttribute : FactAttribute
         if (!File.Exists(Chromium.Path)) Skip = $"{Chromium.Path} is not here. Type: apt-get install chromium";
     }
 }
+
+/// <summary>As <see cref="BrowserFactAttribute"/>, with data.</summary>
+public sealed class BrowserTheoryAttribute : TheoryAttribute
+{
+    public BrowserTheoryAttribute()
+    {
+        if (!File.Exists(Chromium.Path)) Skip = $"{Chromium.Path} is not here. Type: apt-get install chromium";
+    }
+}

@@ -86,7 +86,7 @@ public sealed class RunPagesScriptTests(Chromium chromium) : IClassFixture<Chrom
         await visit.Page.Keyboard.PressAsync("j");
         await visit.Page.Keyboard.PressAsync("x");
         await Assertions.Expect(visit.Page.Locator("[data-count]")).ToHaveTextAsync("2 selected");
-        await visit.Page.ClickAsync("#compare button");
+        await visit.Page.ClickAsync("#compare .primary");
         await Assertions.Expect(visit.Page.Locator("h1")).ToHaveTextAsync("Compare 2 runs");
         await visit.Page.GoBackAsync();
         await visit.Page.Keyboard.PressAsync("/");
@@ -105,7 +105,7 @@ public sealed class RunPagesScriptTests(Chromium chromium) : IClassFixture<Chrom
         await visit.Page.FillAsync("input[name=filter]", "metrics.val_acc > 0.1");
         await visit.Page.ClickAsync("text=Apply");
         foreach (var box in await visit.Page.Locator(".pick input").AllAsync()) await box.CheckAsync();
-        await visit.Page.ClickAsync("#compare button");
+        await visit.Page.ClickAsync("#compare .primary");
         await Assertions.Expect(visit.Page.Locator("figure polyline").First).ToBeAttachedAsync();
     }
 }

@@ -27,7 +27,7 @@ public sealed class TryScriptTests(Chromium chromium) : IClassFixture<Chromium>
         await visit.Page.SetInputFilesAsync("input[type=file]", new FilePayload { Name = "face.png", MimeType = "image/png", Buffer = TestModel.Face });
         await ExpectAnswerAsync(visit.Page, TestModel.Face);
         Assert.True(await visit.Page.EvaluateAsync<bool>("window.stayed"));
-        Assert.Contains("face.png", await visit.Page.Locator("figcaption").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Contains("face.png", await visit.Page.Locator("#stage figcaption").InnerTextAsync(), StringComparison.Ordinal);
         Assert.StartsWith("blob:", await visit.Page.Locator(".shot img").GetAttributeAsync("src"), StringComparison.Ordinal);
     }
 

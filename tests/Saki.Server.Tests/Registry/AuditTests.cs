@@ -2,6 +2,7 @@ using Dapper;
 using Microsoft.Data.Sqlite;
 using Saki.Server.Registry.Audit;
 using Saki.Server.Storage;
+using Saki.Server.Tests.Storage;
 using Saki.Server.Tests.Tracking;
 using Saki.Testing;
 using Saki.Tracking;
@@ -10,10 +11,10 @@ namespace Saki.Server.Tests.Registry;
 
 public sealed class AuditTests
 {
-    [Fact]
-    public async Task Every_move_is_one_row_that_says_who_what_and_from_where()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Every_move_is_one_row_that_says_who_what_and_from_where(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         await server.WithVersionsAsync("m", 2);
         await server.MoveAsync("m", 1, "Production");
         await server.MoveAsync("m", 2, "Production", archive: true);
@@ -53,10 +54,10 @@ public sealed class AuditTests
         Assert.Equal((1, 2L), Broken(path));
     }
 
-    [Fact]
-    public async Task Production_and_its_alias_are_one_thing_whichever_is_moved()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Production_and_its_alias_are_one_thing_whichever_is_moved(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         await server.WithVersionsAsync("m", 3);
         await server.MoveAsync("m", 1, "Production");
         Assert.Equal("1 Production production, 2 None, 3 None", await server.StateAsync("m"));

@@ -1,3 +1,4 @@
+using Saki.Server.Tests.Storage;
 using System.Text.Json.Nodes;
 using Saki.Server.Tests.Tracking;
 
@@ -5,10 +6,10 @@ namespace Saki.Server.Tests.Registry;
 
 public sealed class RegistryTests
 {
-    [Fact]
-    public async Task Version_has_mlflows_fields()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Version_has_mlflows_fields(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         await server.PostAsync("registered-models/create", """{"name":"m","tags":[{"key":"a","value":"1"}]}""");
         var version = (await server.PostAsync("model-versions/create", """{"name":"m","source":"mlflow-artifacts:/0/r/artifacts/model"}"""))["model_version"]!.AsObject();
         var (created, updated) = ((long)version["creation_timestamp"]!, (long)version["last_updated_timestamp"]!);
@@ -20,10 +21,10 @@ public sealed class RegistryTests
         Assert.Equal("1", (string)model["latest_versions"]![0]!["version"]!);
     }
 
-    [Fact]
-    public async Task Stages_move_and_archive_the_others_only()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Stages_move_and_archive_the_others_only(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         await WithVersionsAsync(server, "m", 3);
         await MoveAsync(server, 1, "staging", false);
         await MoveAsync(server, 2, "Production", false);
@@ -35,10 +36,10 @@ public sealed class RegistryTests
         Assert.Contains("not an Active stage", message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Of_two_promotions_at_once_exactly_one_stays_in_production()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Of_two_promotions_at_once_exactly_one_stays_in_production(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         await WithVersionsAsync(server, "m", 8);
         for (var round = 0; round < 5; round++)
         {
@@ -48,10 +49,10 @@ public sealed class RegistryTests
         }
     }
 
-    [Fact]
-    public async Task Alias_moves_and_goes_with_its_version()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Alias_moves_and_goes_with_its_version(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         await WithVersionsAsync(server, "m", 2);
         foreach (var version in (string[])["1", "2"]) await server.PostAsync("registered-models/alias", $$"""{"name":"m","alias":"champion","version":"{{version}}"}""");
         Assert.Equal("""["champion"]""", (await server.GetAsync("registered-models/alias?name=m&alias=champion"))["model_version"]!["aliases"]!.ToJsonString());
@@ -62,19 +63,19 @@ public sealed class RegistryTests
             Assert.Equal(400, (await server.RefusalAsync(HttpMethod.Post, "registered-models/alias", $$"""{"name":"m","alias":"{{reserved}}","version":"1"}""")).Status);
     }
 
-    [Fact]
-    public async Task Numbers_are_not_given_again()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Numbers_are_not_given_again(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         await WithVersionsAsync(server, "m", 3);
         await server.CallAsync(HttpMethod.Delete, "model-versions/delete", """{"name":"m","version":"3"}""");
         Assert.Equal("4", (string)(await server.PostAsync("model-versions/create", """{"name":"m","source":"s3://b/x"}"""))["model_version"]!["version"]!);
     }
 
-    [Fact]
-    public async Task Prompts_are_hidden_unless_asked_for()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Prompts_are_hidden_unless_asked_for(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         await server.PostAsync("registered-models/create", """{"name":"model"}""");
         await server.PostAsync("registered-models/create", """{"name":"prompt","tags":[{"key":"mlflow.prompt.is_prompt","value":"true"}]}""");
         Assert.Equal("model", await NamesAsync(server, ""));
@@ -115,10 +116,10 @@ public sealed class RegistryTests
         Assert.Equal(400, (await server.RefusalAsync(HttpMethod.Post, "experiments/create", experiment)).Status);
     }
 
-    [Fact]
-    public async Task Logged_model_is_registered_by_its_id()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Logged_model_is_registered_by_its_id(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         var run = await server.NewRunAsync();
         var model = (await server.PostAsync("logged-models", $$"""{"experiment_id":"0","name":"net","source_run_id":"{{run}}","params":[{"key":"lr","value":"1"}]}"""))["model"]!["info"]!;
         var id = (string)model["model_id"]!;

@@ -1,13 +1,14 @@
+using Saki.Server.Tests.Storage;
 using Saki.Server.Tests.Tracking;
 
 namespace Saki.Server.Tests.Registry;
 
 public sealed class RollbackTests
 {
-    [Fact]
-    public async Task Rollback_restores_what_was_in_production_step_by_step()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Rollback_restores_what_was_in_production_step_by_step(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         await server.WithVersionsAsync("m", 4);
         foreach (var version in (int[])[1, 2, 3]) await server.MoveAsync("m", version, "Production", archive: true);
         await server.RollbackAsync("""{"name":"m","why":"complaints"}""");
@@ -21,10 +22,10 @@ public sealed class RollbackTests
         Assert.Equal((400, true), (status, message.Contains("got none", StringComparison.Ordinal)));
     }
 
-    [Fact]
-    public async Task Rollback_goes_only_to_versions_that_were_in_production_and_are_there()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Rollback_goes_only_to_versions_that_were_in_production_and_are_there(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         await server.WithVersionsAsync("m", 5);
         foreach (var version in (int[])[1, 2, 3, 4]) await server.MoveAsync("m", version, "Production", archive: true);
         await server.CallAsync(HttpMethod.Delete, "model-versions/delete", """{"name":"m","version":"3"}""");
@@ -34,10 +35,10 @@ public sealed class RollbackTests
         Assert.Equal("1 Production production, 2 Archived, 4 Archived, 5 None", await server.StateAsync("m"));
     }
 
-    [Fact]
-    public async Task Rollback_brings_back_a_version_that_was_withdrawn()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Rollback_brings_back_a_version_that_was_withdrawn(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         await server.WithVersionsAsync("m", 2);
         await server.MoveAsync("m", 1, "Production");
         await server.MoveAsync("m", 2, "Production", archive: true);
@@ -46,10 +47,10 @@ public sealed class RollbackTests
         Assert.Equal("1 Production production", await server.StateAsync("m"));
     }
 
-    [Fact]
-    public async Task Of_two_who_roll_back_at_once_one_does()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Of_two_who_roll_back_at_once_one_does(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         await server.WithVersionsAsync("m", 3);
         foreach (var version in (int[])[1, 2, 3]) await server.MoveAsync("m", version, "Production", archive: true);
         var replies = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => server.SendAsync(HttpMethod.Post, Calls.Rollback, """{"name":"m","from":"3"}""")));

@@ -1,16 +1,17 @@
 using System.Net;
 using AngleSharp.Html.Parser;
 using Saki.Server.RunPages;
+using Saki.Server.Tests.Storage;
 using Saki.Server.Tests.Tracking;
 
 namespace Saki.Server.Tests.RunPages;
 
 public sealed class RunListTests
 {
-    [Fact]
-    public async Task An_empty_server_says_what_to_type()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task An_empty_server_says_what_to_type(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         var page = await server.PageAsync("/runs");
         Assert.Contains("saki train experiment=emotions", page.QuerySelector(".empty")!.TextContent, StringComparison.Ordinal);
         Assert.Contains($"MLFLOW_TRACKING_URI={server.Address.GetLeftPart(UriPartial.Authority)}", page.Body!.TextContent, StringComparison.Ordinal);
@@ -46,10 +47,10 @@ public sealed class RunListTests
         static string? Turn(AngleSharp.Html.Dom.IHtmlDocument page, string name) => page.QuerySelector($".pager a[aria-label='{name}']")?.GetAttribute("href");
     }
 
-    [Fact]
-    public async Task The_best_runs_come_first_and_those_without_a_value_last_both_ways()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task The_best_runs_come_first_and_those_without_a_value_last_both_ways(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         await server.LogRunAsync("good", 0.9);
         await server.LogRunAsync("better", 0.95);
         await server.PostAsync("runs/create", """{"experiment_id":"0","start_time":5000,"run_name":"empty"}""");
@@ -57,10 +58,10 @@ public sealed class RunListTests
         Assert.Equal(["good", "better", "empty"], (await server.PageAsync("/runs?order=metrics.val_acc")).Names());
     }
 
-    [Fact]
-    public async Task The_filter_narrows_and_each_of_its_clauses_can_be_taken_away()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task The_filter_narrows_and_each_of_its_clauses_can_be_taken_away(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         await server.LogRunAsync("good", 0.9);
         await server.LogRunAsync("bad", 0.2);
         var page = await server.PageAsync($"/runs?filter={Uri.EscapeDataString("metrics.`val_acc` > 0.5 AND params.network = 'vgg'")}");
@@ -88,10 +89,10 @@ public sealed class RunListTests
         Assert.Empty(page.QuerySelectorAll("script:not([src])"));
     }
 
-    [Fact]
-    public async Task Of_many_metrics_only_those_of_the_chosen_columns_are_sent()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Of_many_metrics_only_those_of_the_chosen_columns_are_sent(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         var run = await server.NewRunAsync();
         for (var part = 0; part < 3; part++)
         {
@@ -105,10 +106,10 @@ public sealed class RunListTests
         Assert.Contains(found.QuerySelectorAll("input[name=col]"), box => box.GetAttribute("value") == "metrics.wide_2718");
     }
 
-    [Fact]
-    public async Task Rows_alone_are_those_that_are_asked_for()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Rows_alone_are_those_that_are_asked_for(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         var running = await server.LogRunAsync("runs", 0.5, running: true);
         await server.LogRunAsync("ended", 0.5);
         var rows = await server.Client.GetStringAsync($"/runs/rows?ids={running}&col=metrics.val_acc");
@@ -130,10 +131,10 @@ public sealed class RunListTests
         Assert.Equal(HttpStatusCode.OK, reply.StatusCode);
     }
 
-    [Fact]
-    public async Task The_csv_holds_the_view_and_nothing_that_a_spreadsheet_runs()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task The_csv_holds_the_view_and_nothing_that_a_spreadsheet_runs(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         await server.LogRunAsync("=cmd|'/c calc'!A1", 0.75);
         await server.LogRunAsync("plain, \"quoted\"", 0.5, start: 500);
         var lines = (await server.Client.GetStringAsync("/runs.csv?col=metrics.val_acc&col=params.lr&col=tags.note")).Split("\r\n");

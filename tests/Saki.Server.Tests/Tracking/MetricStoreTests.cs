@@ -1,5 +1,6 @@
 using Dapper;
 using Saki.Server.Storage;
+using Saki.Server.Tests.Storage;
 using Saki.Server.Tracking.Experiments;
 using Saki.Server.Tracking.Runs;
 using Saki.Testing;
@@ -25,15 +26,16 @@ public sealed class MetricStoreTests : IDisposable
         Assert.Equal([points[3]], back);
     }
 
-    [Fact]
-    public async Task History_is_the_same_before_and_after_folding_and_reopening()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task History_is_the_same_before_and_after_folding_and_reopening(string store)
     {
+        var location = Stores.New(store, _folder);
         var id = "";
         var expected = new List<MetricPoint>();
         var random = new SeededRandom(3);
         for (var round = 0; round < 3; round++)
         {
-            using var database = Database.Open(_folder.At("t.db"), TimeProvider.System);
+            using var database = Database.Open(location, TimeProvider.System);
             await new ExperimentStore(database, TimeProvider.System).EnsureDefaultAsync();
             var runs = new RunTable(database, TimeProvider.System);
             if (round == 0) id = await runs.CreateAsync(new CreateRun());

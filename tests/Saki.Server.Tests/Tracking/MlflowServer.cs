@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Saki.Server.Tests.Storage;
 using Saki.Testing;
 
 namespace Saki.Server.Tests.Tracking;
@@ -19,10 +20,14 @@ internal sealed class MlflowServer : IAsyncDisposable
 
     public SakiHome Home => new(_folder.Root);
 
-    public static async Task<MlflowServer> StartAsync()
+    /// <param name="store">Of <see cref="Stores"/>; null for the usual one.</param>
+    /// <param name="artifacts">As in <see cref="ServerOptions.Artifacts"/>.</param>
+    /// <param name="change">Other options; null: none.</param>
+    public static async Task<MlflowServer> StartAsync(string? store = null, string? artifacts = null, Func<ServerOptions, ServerOptions>? change = null)
     {
         var folder = new TemporaryFolder();
-        return new MlflowServer(folder, await RunningServer.StartAsync(new ServerOptions { Home = new SakiHome(folder.Root) }));
+        var options = new ServerOptions { Home = new SakiHome(folder.Root), Database = Stores.New(store ?? Stores.Usual, folder), Artifacts = artifacts };
+        return new MlflowServer(folder, await RunningServer.StartAsync(change?.Invoke(options) ?? options));
     }
 
     public Task<JsonNode> PostAsync(string route, string body) => CallAsync(HttpMethod.Post, route, body);

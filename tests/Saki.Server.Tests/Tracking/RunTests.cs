@@ -1,13 +1,14 @@
+using Saki.Server.Tests.Storage;
 using System.Text.Json.Nodes;
 
 namespace Saki.Server.Tests.Tracking;
 
 public sealed class RunTests
 {
-    [Fact]
-    public async Task Answers_have_mlflows_fields_and_forms()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Answers_have_mlflows_fields_and_forms(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         var run = (await server.PostAsync("runs/create", """{"experiment_id":"0","user_id":"ada","run_name":"first","start_time":"1700000000000","tags":[{"key":"k","value":"v"}]}"""))["run"]!;
         var id = (string)run["info"]!["run_id"]!;
         Assert.Equal($$"""
@@ -23,19 +24,19 @@ public sealed class RunTests
         Assert.Equal(7, (long)update["run_info"]!["end_time"]!);
     }
 
-    [Fact]
-    public async Task Both_prefixes_answer_alike()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Both_prefixes_answer_alike(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         var id = await server.NewRunAsync();
         Assert.Equal((await server.GetAsync($"/api/2.0/mlflow/runs/get?run_id={id}")).ToJsonString(), (await server.GetAsync($"/ajax-api/2.0/mlflow/runs/get?run_id={id}")).ToJsonString());
         Assert.Equal("""{"experiment_id":"0","name":"Default"}""", Part((await server.GetAsync("experiments/get?experiment_id=0"))["experiment"]!, "experiment_id", "name"));
     }
 
-    [Fact]
-    public async Task Nan_and_infinity_go_in_and_out_as_mlflow_does()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Nan_and_infinity_go_in_and_out_as_mlflow_does(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         var id = await server.NewRunAsync();
         for (var i = 0; i < 2; i++)
             await server.PostAsync("runs/log-batch", $$"""{"run_id":"{{id}}","metrics":[{"key":"a","value":"NaN","timestamp":1},{"key":"b","value":"-Infinity","timestamp":1},{"key":"c","value":"Infinity","timestamp":1}]}""");
@@ -46,10 +47,10 @@ public sealed class RunTests
         Assert.Single((await server.GetAsync($"metrics/get-history?run_id={id}&metric_key=a"))["metrics"]!.AsArray());
     }
 
-    [Fact]
-    public async Task Newest_point_is_the_greatest_by_step_then_time_then_value()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Newest_point_is_the_greatest_by_step_then_time_then_value(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         var id = await server.NewRunAsync();
         foreach (var (value, time, step) in ((double, int, int)[])[(1, 9, 2), (5, 1, 3), (4, 1, 3), (9, 99, -1)])
             await server.PostAsync("runs/log-metric", $$"""{"run_id":"{{id}}","key":"m","value":{{value}},"timestamp":{{time}},"step":{{step}}}""");
@@ -57,10 +58,10 @@ public sealed class RunTests
         Assert.Equal("""{"key":"m","value":5,"timestamp":1,"step":3}""", newest.ToJsonString());
     }
 
-    [Fact]
-    public async Task Histories_are_paged_in_order_and_repeats_are_dropped()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Histories_are_paged_in_order_and_repeats_are_dropped(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         var id = await server.NewRunAsync();
         for (var part = 0; part < 3; part++)
         {
@@ -80,10 +81,10 @@ public sealed class RunTests
         Assert.Equal(sent, all);
     }
 
-    [Fact]
-    public async Task Interval_takes_every_so_many_steps_and_each_runs_ends()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Interval_takes_every_so_many_steps_and_each_runs_ends(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         var (one, two) = (await server.NewRunAsync(), await server.NewRunAsync());
         foreach (var (run, first) in ((string, int)[])[(one, 0), (two, 55)])
         {
@@ -118,10 +119,10 @@ public sealed class RunTests
         Assert.Contains(text.StartsWith("Invalid value [", StringComparison.Ordinal) ? "for parameter 'run_id' supplied" : text, message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Batch_with_a_changed_param_leaves_nothing()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Batch_with_a_changed_param_leaves_nothing(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         var id = await server.NewRunAsync();
         await server.PostAsync("runs/log-parameter", $$"""{"run_id":"{{id}}","key":"p","value":"1"}""");
         var before = (await server.GetAsync($"runs/get?run_id={id}")).ToJsonString();
@@ -131,10 +132,10 @@ public sealed class RunTests
         Assert.Equal(before, (await server.GetAsync($"runs/get?run_id={id}")).ToJsonString());
     }
 
-    [Fact]
-    public async Task Hundred_writers_on_one_run_lose_nothing()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Hundred_writers_on_one_run_lose_nothing(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         var id = await server.NewRunAsync();
         await Task.WhenAll(Enumerable.Range(0, 100).Select(async writer =>
         {
@@ -143,18 +144,18 @@ public sealed class RunTests
         Assert.Equal(1000, (await server.GetAsync($"metrics/get-history?run_id={id}&metric_key=m"))["metrics"]!.AsArray().Count);
     }
 
-    [Fact]
-    public async Task Unknown_status_changes_nothing_and_is_no_error()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Unknown_status_changes_nothing_and_is_no_error(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         var id = await server.NewRunAsync();
         Assert.Equal("RUNNING", (string)(await server.PostAsync("runs/update", $$"""{"run_id":"{{id}}","status":"SLEEPING"}"""))["run_info"]!["status"]!);
     }
 
-    [Fact]
-    public async Task Body_that_is_not_sent_as_json_is_refused()
+    [Theory, OnSqlite, OnPostgres]
+    public async Task Body_that_is_not_sent_as_json_is_refused(string store)
     {
-        await using var server = await MlflowServer.StartAsync();
+        await using var server = await MlflowServer.StartAsync(store);
         using var reply = await server.Client.PostAsync("/api/2.0/mlflow/experiments/create", new StringContent("""{"name":"x"}""", System.Text.Encoding.UTF8, "text/plain"));
         Assert.Equal(400, (int)reply.StatusCode);
         Assert.Contains("Content-Type must be one of ['application/json']", await reply.Content.ReadAsStringAsync(), StringComparison.Ordinal);

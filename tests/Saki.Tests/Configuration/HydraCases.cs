@@ -76,8 +76,8 @@ internal static class HydraCases
 
     private static string? SweepCase(JsonElement test, JsonElement expect)
     {
-        if (test.TryGetProperty("config", out var named) && named.GetString() == "config") throw new NotSupportedException("hydra.sweeper.params of the configuration");
-        var jobs = SweepExpansion.Jobs(Tree(test), Strings(test.GetProperty("overrides")));
+        var primary = test.TryGetProperty("config", out var named) ? named.GetString() : null;
+        var jobs = SweepExpansion.Jobs(Tree(test), Strings(test.GetProperty("overrides")), primary);
         if (expect.TryGetProperty("error", out _)) return null;
         var wanted = string.Join(" | ", expect.GetProperty("batches").EnumerateArray().SelectMany(batch => batch.EnumerateArray()).Select(job => string.Join(" ", Strings(job))));
         var got = string.Join(" | ", jobs.Select(job => string.Join(" ", job)));
@@ -86,8 +86,8 @@ internal static class HydraCases
         var i = 0;
         foreach (var config in configs.EnumerateArray())
         {
-            if (config.ValueKind == JsonValueKind.Object && config.TryGetProperty("error", out _) && Refuses(() => ConfigComposer.Compose(Tree(test), named.GetString()!, jobs[i]))) { i++; continue; }
-            if (Differ(config, ConfigComposer.Compose(Tree(test), named.GetString()!, jobs[i++]).Root) is { } difference) return $"config of job {i}: {difference}";
+            if (config.ValueKind == JsonValueKind.Object && config.TryGetProperty("error", out _) && Refuses(() => ConfigComposer.Compose(Tree(test), primary!, jobs[i]))) { i++; continue; }
+            if (Differ(config, ConfigComposer.Compose(Tree(test), primary!, jobs[i++]).Root) is { } difference) return $"config of job {i}: {difference}";
         }
         return null;
     }

@@ -91,6 +91,28 @@ public sealed class DatasetRemovalTests : IDisposable
     }
 
     [Fact]
+    public void Decoded_samples_that_no_version_uses_any_more_are_swept()
+    {
+        var birds = Import("birds", 1, 2);
+        var other = Import("other", 3, 4);
+        Directory.CreateDirectory(Home.Cache);
+        string Packed(byte key, params Digest[] versions)
+        {
+            var path = PackedSamples.PathOf(Home, Digest.Of([key]));
+            foreach (var version in versions) PackedSamples.Note(path, version);
+            File.WriteAllBytes(path, new byte[100]);
+            return path;
+        }
+        var (ofBirds, ofBoth, ofNobody) = (Packed(1, birds.Digest), Packed(2, birds.Digest, other.Digest), Packed(3));
+
+        Assert.Equal(200, Remove("birds").FreedCache);
+
+        Assert.Equal((false, true, false), (File.Exists(ofBirds), File.Exists(ofBoth), File.Exists(ofNobody)));
+        Assert.Equal(100, Remove("other").FreedCache);
+        Assert.Empty(Directory.EnumerateFiles(Home.Cache));
+    }
+
+    [Fact]
     public void A_name_that_is_not_there_gets_a_suggestion()
     {
         Import("birds", 1, 2);

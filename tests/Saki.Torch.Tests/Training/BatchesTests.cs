@@ -113,7 +113,7 @@ public sealed class BatchesTests
     {
         using var data = new TinyData(9);
         var samples = data.Version.Samples.Select((sample, i) => i == 4 ? sample with { Split = Saki.Datasets.Split.Test } : sample).ToList();
-        var failure = Assert.Throws<SakiException>(() => SampleCache.Open(data.Home, data.Store.Objects, samples, Gray16, 1, default));
+        var failure = Assert.Throws<SakiException>(() => SampleCache.Open(data.Home, data.Store.Objects, data.Version.Digest, samples, Gray16, 1, default));
         Assert.Contains($"{samples[4].Path} of the test split", failure.Message);
     }
 
@@ -141,11 +141,11 @@ public sealed class BatchesTests
         using var data = new TinyData(9);
         using var stop = new CancellationTokenSource();
         stop.Cancel();
-        Assert.Throws<OperationCanceledException>(() => SampleCache.Open(data.Home, data.Store.Objects, data.Version.Samples, Gray16, 1, stop.Token));
-        Assert.Empty(Directory.Exists(data.Home.Cache) ? Directory.GetFiles(data.Home.Cache) : []);
+        Assert.Throws<OperationCanceledException>(() => SampleCache.Open(data.Home, data.Store.Objects, data.Version.Digest, data.Version.Samples, Gray16, 1, stop.Token));
+        Assert.Empty(Directory.Exists(data.Home.Cache) ? Directory.GetFiles(data.Home.Cache).Where(file => !file.EndsWith(".versions", StringComparison.Ordinal)) : []);
     }
 
-    private static SampleCache Open(TinyData data, Pipeline pipeline) => SampleCache.Open(data.Home, data.Store.Objects, data.Version.Samples, pipeline, 2, default);
+    private static SampleCache Open(TinyData data, Pipeline pipeline) => SampleCache.Open(data.Home, data.Store.Objects, data.Version.Digest, data.Version.Samples, pipeline, 2, default);
 
     private static Batches Training(SampleCache cache, ulong seed) => new(cache, Gray16, new TrainingBatches(8, new AugmentOptions { Flip = new FlipOptions(), RandomCrop = new RandomCropOptions { Padding = 2 } }, seed));
 

@@ -138,6 +138,32 @@ public sealed class TrainTests
         }
     }
 
+    [RootFact]
+    public void A_full_disk_at_a_checkpoint_is_told_keeps_the_last_one_and_the_training_goes_on_when_there_is_room()
+    {
+        using var data = new TinyData();
+        var options = TinyData.Options(epochs: 4);
+        var (whole, history) = Finish(data, options, "whole", resume: false);
+        using var disk = new SmallDisk(Path.Combine(data.Home.Runs, "full"), "256k");
+        var filler = Path.Combine(disk.Path, "filler");
+        void FillAfterTwo(TrainProgress at)
+        {
+            if (at.Finished is not { Epoch: 2 }) return;
+            using var file = File.Create(filler);
+            try { while (true) file.Write(new byte[4096]); }
+            catch (IOException) { } // full now
+        }
+
+        var failure = Assert.Throws<SakiException>(() => Train.Run(data.Request(options, "full"), FillAfterTwo, default));
+
+        Assert.Contains("full disk", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(2, Checkpoint.ReadState(Path.Combine(disk.Path, "checkpoints", "last.safetensors")).Epoch);
+        File.Delete(filler);
+        var (again, againHistory) = Finish(data, options, "full", resume: true);
+        Assert.Equal(whole, again);
+        Assert.Equal(history, againHistory);
+    }
+
     [Fact]
     public void A_training_that_stands_still_ends_early()
     {

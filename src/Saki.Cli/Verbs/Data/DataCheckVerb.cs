@@ -36,6 +36,7 @@ internal static class DataCheckVerb
         var version = store.Load(reference);
         var findings = DatasetCheck.Of(version, Look(store, version, terminal, cancel));
         var dropped = DatasetDrop.Choose(findings, kinds);
+        if (kinds.Count > 0) dropped = DatasetDrop.WithErased(version, dropped, store.Erased);
         DatasetSummary? made = null;
         if (dropped.Count > 0)
         {

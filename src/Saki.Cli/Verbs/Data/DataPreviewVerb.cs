@@ -35,7 +35,7 @@ internal static class DataPreviewVerb
     {
         if (sheet.Rows is < 1 or > 100 || sheet.Epochs is < 1 or > 100)
             throw new SakiException("Reading --rows and --epochs", "1 to 100 each", $"{sheet.Rows} and {sheet.Epochs}", "Ask for fewer.");
-        var config = ConfigComposer.Compose(ConfigFolder.Find(folder, "train"), "train", [.. overrides, $"dataset.name={name}"]).Resolve();
+        var config = ConfigComposer.Compose(ConfigFolder.Find(null, folder, "train"), "train", [.. overrides, $"dataset.name={name}"]).Resolve();
         var options = TrainConfig.Bind(config, Verb.Networks.Value!);
         using var store = new DatasetStore(home.EnsureWritable());
         var dataset = store.Load(name);

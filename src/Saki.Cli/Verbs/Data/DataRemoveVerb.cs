@@ -23,15 +23,15 @@ internal static class DataRemoveVerb
         var result = new DatasetRemoval(store, home).Run(reference);
         if (json)
         {
-            terminal.WriteJson(new RemovalView([.. result.Versions.Select(version => version.ToString())], result.Freed.Objects, result.Freed.Bytes, result.Freed.Postponed), DataJson.Default.RemovalView);
+            terminal.WriteJson(new RemovalView([.. result.Versions.Select(version => version.ToString())], result.Freed.Objects, result.Freed.Bytes, result.FreedCache, result.Freed.Postponed), DataJson.Default.RemovalView);
             return;
         }
         foreach (var version in result.Versions) terminal.Output.WriteLine($"removed {version}");
         terminal.Output.WriteLine(result.Freed.Postponed
             ? "an import is running: the images are freed with the next removal"
-            : $"freed {result.Freed.Objects:N0} images that no other version holds, {Format.Bytes(result.Freed.Bytes)}");
+            : $"freed {result.Freed.Objects:N0} images that no other version holds, {Format.Bytes(result.Freed.Bytes)}{(result.FreedCache > 0 ? $", and {Format.Bytes(result.FreedCache)} of decoded ones" : "")}");
     }
 }
 
 /// <summary>What <c>saki data remove --json</c> prints.</summary>
-internal sealed record RemovalView(IReadOnlyList<string> Removed, long FreedImages, long FreedBytes, bool Postponed);
+internal sealed record RemovalView(IReadOnlyList<string> Removed, long FreedImages, long FreedBytes, long FreedCacheBytes, bool Postponed);

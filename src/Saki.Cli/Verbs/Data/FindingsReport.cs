@@ -33,11 +33,14 @@ internal sealed class FindingsReport(DatasetFindings findings, TextWriter output
         foreach (var leak in findings.Leaks)
             Line($"{leak.Into.Name()} images with a copy in {leak.From.Name()}", leak.Samples.Count, $"of {findings.Version.Count(leak.Into):N0}", leak.Samples.Select(sample => sample.Path));
         if (findings.Leaks.Count == 0) Line("images that are in two splits", 0, "", []);
+        foreach (var leak in findings.NearLeaks)
+            Line($"{leak.Into.Name()} images that look like one in {leak.From.Name()}, no copies", leak.Samples.Count, $"of {findings.Version.Count(leak.Into):N0}", leak.Samples.Select(sample => sample.Path));
         foreach (var missing in findings.Missing) output.WriteLine($"no image of {Classes[missing.Label]} in {missing.Split.Name()}");
         var otherBytes = findings.Duplicates.Count(group => !group.SameBytes);
         var copies = findings.Duplicates.Sum(group => group.Samples.Count);
         Line("images that occur more than once", findings.Duplicates.Count, findings.Duplicates.Count == 0 ? "" : $"{copies:N0} copies, up to {findings.Duplicates.Max(group => group.Samples.Count)} of one"
             + (otherBytes > 0 ? $"; {otherBytes:N0} as different files" : ""), findings.Duplicates.OrderByDescending(group => group.Samples.Count).Select(Copies));
+        output.WriteLine($"{findings.Alike,7:N0} different images that look like another (no fault; --json lists those across splits)");
     }
 
     private void Line(string what, int count, string more, IEnumerable<string> names)

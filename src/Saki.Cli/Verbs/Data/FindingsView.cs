@@ -6,7 +6,7 @@ namespace Saki.Cli.Verbs.Data;
 internal sealed record FindingsView(
     DatasetView Version, bool Faults, int Distinct, IReadOnlyList<LeftOut> Damaged, IReadOnlyList<string> Constant, IReadOnlyList<DuplicateView> Duplicates,
     int Contradictions, IReadOnlyList<LeakView> Leaks, IReadOnlyList<MissingView> Missing, double? Imbalance, IReadOnlyList<SizeCount> Sizes, int Grey,
-    IReadOnlyList<double>? Mean, IReadOnlyList<double>? Std, IReadOnlyList<LeftOut>? Dropped = null, DatasetView? NewVersion = null)
+    IReadOnlyList<double>? Mean, IReadOnlyList<double>? Std, int Alike, IReadOnlyList<LeakView> NearLeaks, IReadOnlyList<LeftOut>? Dropped = null, DatasetView? NewVersion = null)
 {
     public static FindingsView Of(DatasetFindings findings, DatasetSummary? made, IReadOnlyList<LeftOut> dropped)
     {
@@ -15,9 +15,9 @@ internal sealed record FindingsView(
         return new FindingsView(
             DatasetView.Of(findings.Version), findings.HasFaults, findings.Distinct, findings.Damaged, [.. findings.Constant.Select(sample => sample.Path)],
             [.. findings.Duplicates.Select(group => new DuplicateView(group.SameBytes, group.Contradicts, [.. group.Samples.Select(sample => new CopyView(sample.Path, classes[sample.Label], sample.Split.Name()))]))],
-            findings.Contradictions.Count(), [.. findings.Leaks.Select(leak => new LeakView(leak.From.Name(), leak.Into.Name(), leak.Samples.Count, [.. leak.Samples.Select(sample => sample.Path)]))],
+            findings.Contradictions.Count(), [.. findings.Leaks.Select(LeakView.Of)],
             [.. findings.Missing.Select(missing => new MissingView(missing.Split.Name(), classes[missing.Label]))], double.IsFinite(findings.Imbalance) ? findings.Imbalance : null,
-            findings.Sizes, findings.Grey, measured ? findings.Pixels.Mean : null, measured ? findings.Pixels.Std : null,
+            findings.Sizes, findings.Grey, measured ? findings.Pixels.Mean : null, measured ? findings.Pixels.Std : null, findings.Alike, [.. findings.NearLeaks.Select(LeakView.Of)],
             made is null ? null : dropped, made is null ? null : DatasetView.Of(made));
     }
 }
@@ -29,7 +29,10 @@ internal sealed record DuplicateView(bool SameBytes, bool Contradicts, IReadOnly
 internal sealed record CopyView(string Path, string Label, string Split);
 
 /// <summary>Samples of <paramref name="Into"/> with a copy in <paramref name="From"/>.</summary>
-internal sealed record LeakView(string From, string Into, int Count, IReadOnlyList<string> Paths);
+internal sealed record LeakView(string From, string Into, int Count, IReadOnlyList<string> Paths)
+{
+    public static LeakView Of(SplitLeak leak) => new(leak.From.Name(), leak.Into.Name(), leak.Samples.Count, [.. leak.Samples.Select(sample => sample.Path)]);
+}
 
 /// <summary>A class without images in a split that has images.</summary>
 internal sealed record MissingView(string Split, string Label);

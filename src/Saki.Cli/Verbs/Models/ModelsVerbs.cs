@@ -17,7 +17,7 @@ internal static class ModelsVerbs
     public static Argument<string> Name() => new("name") { Description = "The registered model" };
 
     /// <summary>A moment as people read it.</summary>
-    public static string Moment(long milliseconds) => $"{DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).UtcDateTime:yyyy-MM-dd HH:mm}";
+    public static string Moment(long milliseconds) => Format.Moment(milliseconds);
 
     private static Verb List()
     {

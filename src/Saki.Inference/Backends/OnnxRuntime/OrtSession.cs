@@ -104,6 +104,14 @@ public sealed unsafe class OrtSession : IDisposable
     /// <summary>A set of inputs and outputs bound once and run many times; belongs to one caller at a time and lives no longer than the session.</summary>
     public OrtIoBinding Bind() => new(this, _handle);
 
+    /// <summary>Ends the trace that <see cref="OrtSessionOptions.Profile"/> asked for and gives its path. No run may be in progress.</summary>
+    public string EndProfile()
+    {
+        byte* path;
+        OrtCall.Check(OrtApi.SessionEndProfiling(_handle.Pointer, OrtEngine.Allocator, &path), "Profiling the model");
+        return OrtCall.Text(path);
+    }
+
     /// <summary>Releases the model and gives its memory back to the system. Runs in progress end first.</summary>
     public void Dispose() => _handle.Dispose();
 
@@ -159,6 +167,10 @@ public sealed unsafe class OrtSession : IDisposable
         OrtCall.Check(OrtApi.SetInterOpNumThreads(native.Pointer, 1), Operation);
         OrtCall.Check(OrtApi.SetSessionGraphOptimizationLevel(native.Pointer, (int)options.Optimization), Operation);
         if (!options.MemoryArena) OrtCall.Check(OrtApi.DisableCpuMemArena(native.Pointer), Operation);
+        if (options.Profile is { } profile)
+        {
+            fixed (byte* path = OrtCall.Utf8(profile)) OrtCall.Check(OrtApi.EnableProfiling(native.Pointer, path), Operation);
+        }
         AddEntry(native, "session.intra_op.allow_spinning", options.Spinning ? "1" : "0");
         if (folder is not null) AddEntry(native, "session.model_external_initializers_file_folder_path", folder); // else the current folder would count
         return native;

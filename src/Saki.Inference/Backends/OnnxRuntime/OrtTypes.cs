@@ -152,6 +152,9 @@ public sealed record OrtSessionOptions
     /// <summary>Default all.</summary>
     public OrtOptimization Optimization { get; init; } = OrtOptimization.All;
 
+    /// <summary>Beginning of the path of a trace of every operator, written when <see cref="OrtSession.EndProfile"/> is called; null (default): none.</summary>
+    public string? Profile { get; init; }
+
     /// <summary>Keeps freed tensors for the next run. Default on; off saves memory where inputs vary in size.</summary>
     public bool MemoryArena { get; init; } = true;
 }

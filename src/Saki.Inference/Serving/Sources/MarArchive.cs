@@ -18,7 +18,7 @@ internal static class MarArchive
     private const int MostText = 1 << 20;
 
     /// <exception cref="SakiException">No manifest, a model that is not ONNX, or a handler that needs Python.</exception>
-    public static ModelPlan Open(string folder, string source)
+    public static ModelPlan Open(string folder, string source, ModelProbe? probe)
     {
         using var manifest = ReadJson(Path.Combine(folder, Manifest));
         if (!manifest.RootElement.TryGetProperty("model", out var model) || model.ValueKind != JsonValueKind.Object) throw Broken("a \"model\" in its manifest", "none");
@@ -34,14 +34,15 @@ internal static class MarArchive
             Version = Text(model, "modelVersion") ?? "1.0",
             Source = source,
             ModelFile = path,
-            Pipeline = File.Exists(pipeline) ? PipelineFile.Read(pipeline) : OfHandler(Text(model, "handler"), path, folder),
+            Pipeline = File.Exists(pipeline) ? PipelineFile.Read(pipeline) : OfHandler(Text(model, "handler"), path, folder, probe),
         };
     }
 
     // What ts.torch_handler.image_classifier does: shorter side to the frame, centre cut, ImageNet's colours, softmax. Other handlers: plain tensors.
-    private static Pipeline? OfHandler(string? handler, string modelFile, string folder)
+    private static Pipeline? OfHandler(string? handler, string modelFile, string folder, ModelProbe? probe)
     {
         if (handler is null || Path.GetFileNameWithoutExtension(handler) != "image_classifier") return handler is null || !handler.EndsWith(".py", StringComparison.Ordinal) ? null : throw NeedsPython(handler);
+        probe?.Check(modelFile);
         using var session = OrtSession.Load(modelFile);
         if (session.Inputs is not [{ ElementType: OrtElementType.Float32, Shape: [_, { Size: 1 or 3 } channels, { Size: > 0 } height, { Size: > 0 } width] }]) return null;
         var classes = session.Outputs is [{ Shape: [_, { Size: > 0 } last] }] ? (int)last.Size : 0;
@@ -79,7 +80,7 @@ internal static class MarArchive
         if (new FileInfo(file).Length > MostText) throw Broken($"{Path.GetFileName(file)} of at most 1 MB", "a larger one");
         try
         {
-            return JsonDocument.Parse(File.ReadAllBytes(file), new JsonDocumentOptions { MaxDepth = 16 });
+            return StrictJson.Parse(File.ReadAllBytes(file), new JsonDocumentOptions { MaxDepth = 16 });
         }
         catch (JsonException)
         {

@@ -35,7 +35,7 @@ public sealed record ModelPlan
     /// <summary>Loads it into the engine and checks its golden answer where it has one.</summary>
     internal (Predictor? Predictor, TensorModel Tensors) Load(PredictorOptions options, CancellationToken cancellation)
     {
-        options = options with { Version = Version, MaxBatch = Settings.MaxBatch };
+        options = options with { Version = Version, MaxBatch = Settings.MaxBatch, Session = options.Session with { IntraOpThreads = Settings.Threads } };
         var predictor = Package is not null ? Predictor.Load(Package, options with { Name = Name }, cancellation)
             : Pipeline is not null ? Predictor.Open(ModelFile, Pipeline, options with { Name = Name }, cancellation)
             : null;

@@ -17,8 +17,41 @@ internal sealed class AuditReader(Database database)
     public IReadOnlyList<AuditEntry> History(string model, int most = 1000) => database.Read(connection => connection.Query<AuditEntry>(
         $"{Select} WHERE model = @model OR registered_model = (SELECT id FROM registered_models WHERE name = @model) ORDER BY number DESC LIMIT @most", new { model, most }).AsList());
 
+    /// <summary>How many rows <see cref="History"/> has.</summary>
+    public long Count(string model) => database.Read(connection => connection.ExecuteScalar<long>(
+        "SELECT count(*) FROM registry_audit WHERE model = @model OR registered_model = (SELECT id FROM registered_models WHERE name = @model)", new { model }));
+
+    /// <summary>The newest row of a version that a gate was asked for; of any version when null.</summary>
+    public AuditEntry? NewestProof(string model, long? version) => database.Read(connection => connection.QueryFirstOrDefault<AuditEntry>(
+        $"{Select} WHERE registered_model = (SELECT id FROM registered_models WHERE name = @model) AND evidence <> ''{(version is null ? "" : " AND version = @version")} ORDER BY number DESC LIMIT 1", new { model, version }));
+
+    /// <summary>The row of this number; null when it tells of another model.</summary>
+    public AuditEntry? Row(string model, long number) => database.Read(connection => connection.QueryFirstOrDefault<AuditEntry>(
+        $"{Select} WHERE number = @number AND registered_model = (SELECT id FROM registered_models WHERE name = @model)", new { model, number }));
+
+    /// <summary>The newest row of a version that has this evidence.</summary>
+    public AuditEntry? Proof(string model, string evidence) => database.Read(connection => connection.QueryFirstOrDefault<AuditEntry>(
+        $"{Select} WHERE registered_model = (SELECT id FROM registered_models WHERE name = @model) AND evidence = @evidence ORDER BY number DESC LIMIT 1", new { model, evidence }));
+
+    /// <summary>The versions that were in Production, the one before the present first: what a rollback can restore.</summary>
+    /// <exception cref="MlflowException">There is no such model.</exception>
+    public IReadOnlyList<long> Before(string model) => database.Read(connection => RegistryMoves.Before(connection, model));
+
     /// <summary>What a gate found, as JSON; null when there is none of that digest.</summary>
     public string? Evidence(string digest) => database.Read(connection => connection.ExecuteScalar<string?>("SELECT json FROM registry_evidence WHERE digest = @digest", new { digest }));
+
+    /// <summary>The number of the newest row, as soon as there is one above <paramref name="after"/>; after <paramref name="wait"/> in any case.</summary>
+    /// <remarks>Looked for five times a second, which finds what another server wrote into the same database, too.</remarks>
+    public async Task<AuditHead> HeadAsync(long after, TimeSpan wait, TimeProvider time, CancellationToken cancellation)
+    {
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            var head = database.Read(connection => connection.ExecuteScalar<long?>("SELECT max(number) FROM registry_audit")) ?? 0;
+            if (head > after || time.GetElapsedTime(began) >= wait) return new AuditHead(head);
+            await Task.Delay(TimeSpan.FromMilliseconds(200), time, cancellation);
+        }
+    }
 
     /// <summary>Reads all rows and their evidence and computes each hash again.</summary>
     public AuditCheck Check() => database.Read(Check);

@@ -8,7 +8,7 @@ using Saki.Tracking;
 namespace Saki.Server.Registry.Gates;
 
 /// <summary>Asks a model's policy for the proof of a move. One proof at a time, so that latencies are not measured against each other; a few may wait.</summary>
-internal sealed class RegistryGate(SakiHome home, RegistryReader reader, ArtifactFolder artifacts, RunReader runs, TimeProvider time) : IDisposable
+internal sealed class RegistryGate(SakiHome home, RegistryReader reader, ArtifactStore artifacts, RunReader runs, TimeProvider time) : IDisposable
 {
     private const int MostWaiting = 8;
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(30);
@@ -16,7 +16,7 @@ internal sealed class RegistryGate(SakiHome home, RegistryReader reader, Artifac
     private readonly SemaphoreSlim _turn = new(1);
     private int _inside;
 
-    public GatePolicies Policies { get; } = new(home.Policies);
+    public PolicyFolder<GatePolicy> Policies { get; } = new(home.Policies, GatePolicy.Parse);
 
     /// <summary>What the gate finds; null for a move that needs no proof.</summary>
     /// <exception cref="SakiException">The policy cannot be read, there is no such version, or too many wait.</exception>
@@ -35,7 +35,8 @@ internal sealed class RegistryGate(SakiHome home, RegistryReader reader, Artifac
             {
                 // Somebody won while this one waited for its turn.
                 if (Champion(move.Model) is var now && now != champion) throw RegistryMoves.Overtaken(move.Model, champion, now);
-                return await Task.Run(() => GateProof.Prove(Request(move, stage, champion), policy.Policy, policy.Digest, home, time, limit.Token), limit.Token);
+                var request = await RequestAsync(move, stage, champion, limit.Token);
+                return await Task.Run(() => GateProof.Prove(request, policy.Policy, policy.Digest, home, time, limit.Token), limit.Token);
             }
             finally
             {
@@ -51,21 +52,22 @@ internal sealed class RegistryGate(SakiHome home, RegistryReader reader, Artifac
     /// <inheritdoc/>
     public void Dispose() => _turn.Dispose();
 
-    private GateRequest Request(RegistryMove move, string stage, long champion) =>
-        new(move.Model, move.Version, stage, Folder(reader.Storage(move.Model, move.Version)), champion, champion == 0 ? null : Folder(reader.Storage(move.Model, champion)));
+    private async Task<GateRequest> RequestAsync(RegistryMove move, string stage, long champion, CancellationToken cancellation) => new(
+        move.Model, move.Version, stage, await FolderAsync(reader.Storage(move.Model, move.Version), cancellation), champion,
+        champion == 0 ? null : await FolderAsync(reader.Storage(move.Model, champion), cancellation));
 
     private long Champion(string model) =>
         reader.Get(model).Aliases.FirstOrDefault(alias => alias.Alias == RegistryMoves.AliasOf(RegistryMoves.Production)) is { } holder ? long.Parse(holder.Version, CultureInfo.InvariantCulture) : 0;
 
     // Null for what lies elsewhere (s3://…): this server does not open it.
-    private string? Folder(string storage)
+    private async Task<string?> FolderAsync(string storage, CancellationToken cancellation)
     {
         const string OfRun = "runs:/";
         try
         {
-            if (!storage.StartsWith(OfRun, StringComparison.Ordinal)) return artifacts.Under(storage, null);
+            if (!storage.StartsWith(OfRun, StringComparison.Ordinal)) return await artifacts.FolderAsync(storage, cancellation);
             var parts = storage[OfRun.Length..].Split('/', 2);
-            return artifacts.Under(runs.Find(parts[0]).ArtifactUri, parts.Length == 2 ? parts[1] : null);
+            return await artifacts.FolderAsync($"{runs.Find(parts[0]).ArtifactUri}/{(parts.Length == 2 ? parts[1] : "")}", cancellation);
         }
         catch (MlflowException)
         {

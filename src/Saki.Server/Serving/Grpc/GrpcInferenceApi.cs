@@ -41,12 +41,12 @@ internal static class GrpcInferenceApi
         Unary<RepositoryIndexRequest, RepositoryIndexResponse>(management, "RepositoryIndex", (context, request, _) => Done(Index(Models(context), request.Ready)));
         Unary<RepositoryModelLoadRequest, RepositoryModelLoadResponse>(management, "RepositoryModelLoad", async (context, request, _) =>
         {
-            await RepositoryApi.LoadAsync(Models(context), request.ModelName);
+            await RepositoryApi.LoadAsync(Models(context), request.ModelName, RepositoryApi.By(context));
             return new RepositoryModelLoadResponse();
         });
         Unary<RepositoryModelUnloadRequest, RepositoryModelUnloadResponse>(management, "RepositoryModelUnload", async (context, request, cancellation) =>
         {
-            await Models(context).UnloadAsync(request.ModelName, cancellation: cancellation);
+            await Models(context).Changes.UnloadAsync(request.ModelName, null, RepositoryApi.By(context), cancellation);
             return new RepositoryModelUnloadResponse();
         });
     }
@@ -65,11 +65,15 @@ internal static class GrpcInferenceApi
 
     private static async Task<ModelInferResponse> InferAsync(HttpContext context, ModelInferRequest request, CancellationToken cancellation)
     {
-        using var lease = Models(context).Lease(request.ModelName.Length == 0 ? null : request.ModelName, request.ModelVersion.Length == 0 ? null : request.ModelVersion);
+        var user = request.Parameters.TryGetValue("user", out var key) ? ServedBy.Key(key.StringParam) : null;
+        using var lease = Models(context).Lease(request.ModelName.Length == 0 ? null : request.ModelName, request.ModelVersion.Length == 0 ? null : request.ModelVersion, user ?? ServedBy.UserOf(context));
+        ServedBy.Tell(context, lease);
         using var ticket = context.RequestServices.GetRequiredService<Admission>().Enter(request.CalculateSize());
         var options = context.RequestServices.GetRequiredService<ServerOptions>();
-        var answer = await lease.Model.InferAsync(GrpcTensors.Read(request), new CallOptions(options.Patience, 0, cancellation));
-        return GrpcTensors.Write(lease.Model.Name, lease.Model.Version, request, answer, lease.Model.Labels);
+        var answer = await lease.InferAsync(GrpcTensors.Read(request), new CallOptions(options.Patience, 0, cancellation));
+        var response = GrpcTensors.Write(lease.Model.Name, lease.Model.Version, request, answer, lease.Model.Labels);
+        if (lease.TellsArm) response.Parameters["arm"] = new InferParameter { StringParam = lease.ArmName };
+        return response;
     }
 
     private static bool IsLoaded(ModelRepository models, ModelReadyRequest request) =>

@@ -8,11 +8,16 @@ using Saki.Inference.Serving;
 
 namespace Saki.Server.Serving.Metrics;
 
-/// <summary><c>GET /metrics</c> for Prometheus: the numbers of every model under Saki's, Triton's, TorchServe's and KServe's names, all from one set of counters.</summary>
+/// <summary>
+/// <c>GET /metrics</c> for Prometheus: the numbers of every model under Saki's, Triton's, TorchServe's and KServe's names, all from one set of counters. Triton's and TorchServe's names
+/// break Prometheus' rules for names; <c>?names=saki</c> leaves them out.
+/// </summary>
 internal static class MetricsApi
 {
     // A name and version per loaded model: nothing in a label comes from a request.
     private const int MostModels = 200;
+
+    private static readonly double[] RowBounds = [1, 2, 4, 8, 16, 32, 64, 128];
 
     public static void MapMetrics(this IEndpointRouteBuilder probes) => probes.MapGet("/metrics", (RequestDelegate)AnswerAsync);
 
@@ -20,16 +25,19 @@ internal static class MetricsApi
     {
         var models = context.RequestServices.GetRequiredService<ServerOptions>().Models?.Models.SelectMany(entry => entry.Versions.Values).Take(MostModels).ToList() ?? [];
         context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
-        return context.Response.WriteAsync(Text(models), context.RequestAborted);
+        return context.Response.WriteAsync(Text(models, foreign: context.Request.Query["names"] != "saki"), context.RequestAborted);
     }
 
     /// <summary>The exposition text.</summary>
-    public static string Text(IReadOnlyList<ServedModel> models)
+    public static string Text(IReadOnlyList<ServedModel> models, bool foreign = true)
     {
         var text = new PrometheusText();
         Saki(text, models);
-        Triton(text, models);
-        TorchServe(text, models);
+        if (foreign)
+        {
+            Triton(text, models);
+            TorchServe(text, models);
+        }
         text.Gauge("process_resident_memory_bytes", "Resident memory of the server.", Environment.WorkingSet);
         return text.ToString();
     }
@@ -45,13 +53,20 @@ internal static class MetricsApi
         }
         text.Head("saki_inference_request_seconds", "histogram", "From arrival to answer.");
         foreach (var model in models) text.Histogram("saki_inference_request_seconds", Labels(model, "model", "version"), ModelCounters.Buckets, model.Counters.Latency, model.Counters.RequestTime.TotalSeconds);
-        text.Head("saki_inference_batch_rows_total", "counter", "Runs of the engine by their number of rows.");
-        foreach (var model in models)
-            foreach (var (rows, runs) in model.Counters.Batches) text.Line("saki_inference_batch_rows_total", Labels(model, "model", "version") + $",rows=\"{rows}\"", runs);
+        text.Head("saki_inference_run_rows", "histogram", "Rows in a run of the engine.");
+        foreach (var model in models) text.Histogram("saki_inference_run_rows", Labels(model, "model", "version"), RowBounds, RowCounts(model.Counters), model.Counters.Rows);
         text.Head("saki_inference_queue_rows", "gauge", "Rows that wait.");
         foreach (var model in models) text.Line("saki_inference_queue_rows", Labels(model, "model", "version"), model.Queued);
         text.Head("request_predict_seconds", "histogram", "KServe's name for the time of a prediction.");
         foreach (var model in models) text.Histogram("request_predict_seconds", Labels(model, "model_name", null), ModelCounters.Buckets, model.Counters.Latency, model.Counters.RequestTime.TotalSeconds, only: models.First(other => other.Name == model.Name) == model);
+    }
+
+    // By the counters' own sizes, so that the number of lines does not grow with what comes.
+    private static long[] RowCounts(ModelCounters counters)
+    {
+        var counts = new long[RowBounds.Length + 1];
+        foreach (var (rows, runs) in counters.Batches) counts[RowBounds.TakeWhile(bound => rows > bound).Count()] += runs;
+        return counts;
     }
 
     private static void Triton(PrometheusText text, IReadOnlyList<ServedModel> models)

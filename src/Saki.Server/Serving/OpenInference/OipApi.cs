@@ -40,10 +40,16 @@ internal static class OipApi
     {
         var header = call.Context.Request.Headers["Inference-Header-Content-Length"];
         var request = OipRequest.Parse(call.Body.Memory, header.Count == 0 ? null : header.ToString());
+        if (request.User is { } user) await call.ForUserAsync(user, own => AnswerAsync(own, request));
+        else await AnswerAsync(call, request);
+    });
+
+    private static async Task AnswerAsync(ModelCall call, OipRequest request)
+    {
         var patience = request.TimeoutMicroseconds is { } microseconds ? TimeSpan.FromMicroseconds(microseconds) : (TimeSpan?)null;
         var answer = await call.InferAsync(request.Inputs, request.Priority, patience);
-        await OipReply.WriteAsync(call.Context, call.Model, request, answer);
-    });
+        await OipReply.WriteAsync(call.Context, call.Lease, request, answer);
+    }
 
     private static Task ServerAsync(HttpContext context) => JsonReply.WriteAsync(context, writer =>
     {

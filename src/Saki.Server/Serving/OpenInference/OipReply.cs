@@ -14,28 +14,36 @@ internal static class OipReply
 {
     private const string HeaderLength = "Inference-Header-Content-Length";
 
-    public static async Task WriteAsync(HttpContext context, ServedModel model, OipRequest request, IReadOnlyList<TensorOutput> answer)
+    public static async Task WriteAsync(HttpContext context, ModelLease lease, OipRequest request, IReadOnlyList<TensorOutput> answer)
     {
+        var model = lease.Model;
+        using var span = ServingTrace.Serialise();
         var outputs = Choose(model, request, answer);
         var binary = new List<ReadOnlyMemory<byte>>();
-        var json = new ArrayBufferWriter<byte>(256);
-        using (var writer = new Utf8JsonWriter(json))
+        var json = JsonScratch.Take();
+        var writer = json.Writer;
+        writer.WriteStartObject();
+        writer.WriteString("model_name", model.Name);
+        writer.WriteString("model_version", model.Version);
+        if ((request.Id ?? TraceParent.IdOf(context)) is { } id) writer.WriteString("id", id);
+        if (lease.TellsArm)
         {
-            writer.WriteStartObject();
-            writer.WriteString("model_name", model.Name);
-            writer.WriteString("model_version", model.Version);
-            if (request.Id is { } id) writer.WriteString("id", id);
-            writer.WriteStartArray("outputs");
-            foreach (var (output, raw) in outputs) Write(writer, output, raw, binary);
-            writer.WriteEndArray();
+            writer.WriteStartObject("parameters");
+            writer.WriteString("arm", lease.ArmName);
             writer.WriteEndObject();
         }
+        writer.WriteStartArray("outputs");
+        foreach (var (output, raw) in outputs) Write(writer, output, raw, binary);
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+        writer.Flush();
         var response = context.Response;
         var tail = binary.Sum(tensor => (long)tensor.Length);
-        if (binary.Count > 0) response.Headers[HeaderLength] = json.WrittenCount.ToString(CultureInfo.InvariantCulture);
+        if (binary.Count > 0) response.Headers[HeaderLength] = json.Written.Length.ToString(CultureInfo.InvariantCulture);
         response.ContentType = binary.Count > 0 ? "application/octet-stream" : "application/json";
-        response.ContentLength = json.WrittenCount + tail;
-        response.BodyWriter.Write(json.WrittenSpan);
+        response.ContentLength = json.Written.Length + tail;
+        response.BodyWriter.Write(json.Written);
+        json.Return();
         foreach (var tensor in binary) response.BodyWriter.Write(tensor.Span);
         await response.BodyWriter.FlushAsync(context.RequestAborted);
     }

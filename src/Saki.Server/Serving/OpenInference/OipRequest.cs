@@ -33,6 +33,9 @@ internal sealed record OipRequest
     /// <summary>Microseconds that the sender wants to wait for; null for as long as the server does.</summary>
     public long? TimeoutMicroseconds { get; private init; }
 
+    /// <summary>The key in parameters.user, by which a user stays on one side of a canary; null without one.</summary>
+    public string? User { get; private init; }
+
     /// <summary>Reads the JSON, and cuts the binary tensors behind it.</summary>
     /// <param name="body">JSON, and raw tensors in the order of the inputs.</param>
     /// <param name="header">The text of Inference-Header-Content-Length; null when the whole body is JSON.</param>
@@ -47,22 +50,32 @@ internal sealed record OipRequest
                 throw Bad("an Inference-Header-Content-Length from 0 to the body's length", "another one");
             (json, binary) = (body[..length], body[length..]);
         }
+        if (header is not null && OipHeaders.Find(json.Span) is { } known) return known.Of(binary);
         using var skeleton = JsonSkeleton.Parse(json, "data");
         var root = skeleton.Document.RootElement;
         if (root.ValueKind != JsonValueKind.Object) throw Bad("an object with \"inputs\"", "something else");
         var parameters = Parameters(root);
         var inputs = InputsOf(root, skeleton, ref binary);
-        if (!binary.IsEmpty) throw Bad("binary tensors of the lengths that the inputs name", $"{binary.Length} bytes more");
-        return new OipRequest
+        if (!binary.IsEmpty) throw TooMany(binary.Length);
+        var request = new OipRequest
         {
             Id = root.TryGetProperty("id", out var id) ? Text(id, "id") : null,
             Inputs = inputs,
             Outputs = root.TryGetProperty("outputs", out var outputs) ? ReadOutputs(outputs) : null,
             BinaryOutputs = Flag(parameters, "binary_data_output") ?? false,
             Priority = (int)Math.Clamp(Whole(parameters, "priority") ?? 0, 0, 1000),
+            User = parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty("user", out var user) ? ServedBy.Key(Text(user, "user")) : null,
             TimeoutMicroseconds = Whole(parameters, "timeout") is > 0 and var timeout ? timeout : null,
         };
+        if (header is not null) OipHeaders.Keep(json.Span, request);
+        return request;
     }
+
+    /// <summary>400: raw tensors shorter than their JSON says.</summary>
+    public static RequestException TooFew(string name, long bytes, int left) => Bad($"{bytes} bytes behind the JSON for \"{Shown(name)}\"", $"{left}");
+
+    /// <summary>400: raw tensors longer than their JSON says.</summary>
+    public static RequestException TooMany(int left) => Bad("binary tensors of the lengths that the inputs name", $"{left} bytes more");
 
     private static List<TensorInput> ReadInputs(JsonElement list, JsonSkeleton skeleton, ref ReadOnlyMemory<byte> binary)
     {
@@ -78,7 +91,7 @@ internal sealed record OipRequest
             var size = Whole(Parameters(item), "binary_data_size");
             if (size is { } bytes)
             {
-                if (bytes < 0 || bytes > binary.Length) throw Bad($"{bytes} bytes behind the JSON for \"{Shown(name)}\"", $"{binary.Length}");
+                if (bytes < 0 || bytes > binary.Length) throw TooFew(name, bytes, binary.Length);
                 var content = binary[..(int)bytes];
                 binary = binary[(int)bytes..];
                 inputs.Add(type == OrtElementType.String ? new TensorInput(name, type, shape, default, Texts: OipText.Split(content.Span)) : new TensorInput(name, type, shape, content));

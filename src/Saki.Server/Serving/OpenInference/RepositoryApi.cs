@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Saki.Inference.Serving;
+using Saki.Server.Accounts;
 using Saki.Server.Http;
 
 namespace Saki.Server.Serving.OpenInference;
@@ -51,23 +52,26 @@ internal static class RepositoryApi
             if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("parameters", out var parameters) && parameters.ValueKind == JsonValueKind.Object && parameters.EnumerateObject().Any())
                 throw new RequestException(400, "Loading the model", "no parameters: a model is loaded as its own files say", "a config or files in the request", "Put them into the model's folder.");
         }
-        await LoadAsync(Models(context), (string)context.GetRouteValue("model")!);
+        await LoadAsync(Models(context), (string)context.GetRouteValue("model")!, By(context));
     }
 
     /// <summary>Loads a model again from where it came from.</summary>
     /// <exception cref="SakiException">It was never there, or does not load; what was loaded stays.</exception>
-    public static async Task LoadAsync(ModelRepository models, string name)
+    public static async Task LoadAsync(ModelRepository models, string name, ChangedBy by)
     {
         var plans = Plans(models, name);
         // The first replaces what was there, the others (a version policy that asks for several) stand beside it; the newest answers.
-        for (var i = 0; i < plans.Count; i++) await models.LoadAsync(plans[i], beside: i > 0, CancellationToken.None);
-        if (plans.Count > 1) await models.SetDefaultAsync(name, plans[^1].Version, CancellationToken.None);
+        for (var i = 0; i < plans.Count; i++) await models.Changes.LoadAsync(plans[i], by, beside: i > 0);
+        if (plans.Count > 1) await models.Changes.SetDefaultAsync(name, plans[^1].Version, by);
     }
 
     private static async Task UnloadAsync(HttpContext context)
     {
-        await Models(context).UnloadAsync((string)context.GetRouteValue("model")!, cancellation: context.RequestAborted);
+        await Models(context).Changes.UnloadAsync((string)context.GetRouteValue("model")!, null, By(context), context.RequestAborted);
     }
+
+    /// <summary>Who asks, for the audit.</summary>
+    public static ChangedBy By(HttpContext context) => new(context.Caller()?.Name ?? "", "the protocol's repository extension");
 
     // The model's source is read again: a new version in its folder is found.
     private static List<ModelPlan> Plans(ModelRepository models, string name)
@@ -82,7 +86,7 @@ internal static class RepositoryApi
     {
         try
         {
-            return JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8 });
+            return StrictJson.Parse(json, new JsonDocumentOptions { MaxDepth = 8 });
         }
         catch (JsonException)
         {

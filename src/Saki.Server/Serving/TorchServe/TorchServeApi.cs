@@ -58,7 +58,8 @@ internal static class TorchServeApi
     private static async Task PredictAsync(HttpContext context)
     {
         var options = context.RequestServices.GetRequiredService<ServerOptions>();
-        using var lease = (options.Models ?? throw PredictApi.NoModel()).Lease((string?)context.GetRouteValue("model"), (string?)context.GetRouteValue("version"));
+        using var lease = (options.Models ?? throw PredictApi.NoModel()).Lease((string?)context.GetRouteValue("model"), (string?)context.GetRouteValue("version"), ServedBy.UserOf(context));
+        ServedBy.Tell(context, lease);
         context.Response.Headers["x-request-id"] = Guid.CreateVersion7().ToString();
         if (lease.Model.Predictor is null)
         {
@@ -68,7 +69,7 @@ internal static class TorchServeApi
         using var ticket = context.RequestServices.GetRequiredService<Admission>().Enter(context.Request.ContentLength);
         var upload = await Upload.ReadAsync(context.Request, options, context.RequestAborted, anyType: true);
         var answers = await Task.WhenAll(upload.Images.Select(image =>
-            lease.Model.PredictAsync(image.Bytes, image.File, Top, new CallOptions(options.Patience, 0, context.RequestAborted), inline: upload.Images.Count == 1).AsTask()));
+            lease.PredictAsync(image.Bytes, image.File, Top, new CallOptions(options.Patience, 0, context.RequestAborted), inline: upload.Images.Count == 1).AsTask()));
         await JsonReply.WriteValueAsync(context, writer =>
         {
             if (upload.AsList) writer.WriteStartArray();

@@ -5,13 +5,14 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Saki.Inference.Serving;
+using Saki.Server.Accounts;
 using Saki.Server.Http;
 
 namespace Saki.Server.Serving.TorchServe;
 
 /// <summary>
 /// TorchServe's management address: register, scale, describe, list, unregister, set-default. A model is registered by the name of a file in the model store, never by an
-/// address elsewhere. Workers are cores that all models share: scaling is accepted and changes nothing.
+/// address elsewhere. A worker is a run at once.
 /// </summary>
 internal static class TorchServeManagement
 {
@@ -35,7 +36,7 @@ internal static class TorchServeManagement
         string? url = query["url"], name = query["model_name"];
         if (url is null) throw new RequestException(400, "Registering", "a parameter url", "none");
         var models = Models(context);
-        var plan = models.Open(InStore(context, url), string.IsNullOrEmpty(name) ? null : name)[^1];
+        var plan = models.Open(ModelStore.Find(context.RequestServices.GetRequiredService<ServerOptions>(), url), string.IsNullOrEmpty(name) ? null : name)[^1];
         if (models.Models.Any(entry => entry.Name == plan.Name && entry.Versions.ContainsKey(plan.Version)))
             throw new RequestException(409, "Registering", "a version that is not registered yet", $"{plan.Name} {plan.Version}, which is");
         plan = plan with
@@ -47,29 +48,22 @@ internal static class TorchServeManagement
                 DelayMicroseconds = query.ContainsKey("max_batch_delay") && Number(query["batch_size"]) > 1 && Number(query["max_batch_delay"]) is >= 0 and <= 10_000 and var delay ? delay * 1000 : plan.Settings.DelayMicroseconds,
             },
         };
-        await models.LoadAsync(plan, beside: true, CancellationToken.None);
-        await StatusAsync(context, $"Model \"{plan.Name}\" Version: {plan.Version} registered with {Environment.ProcessorCount} initial workers");
+        var model = await models.Changes.LoadAsync(plan, By(context), beside: true);
+        if (Number(query["initial_workers"]) is > 0 and var workers) await models.Changes.ScaleAsync(plan.Name, plan.Version, workers, By(context));
+        await StatusAsync(context, $"Model \"{plan.Name}\" Version: {plan.Version} registered with {model.Instances} initial workers");
     }
 
-    // A bare file or folder name inside the store: no path, no scheme, nothing that a decoder could turn into one.
-    private static string InStore(HttpContext context, string url)
-    {
-        var store = context.RequestServices.GetRequiredService<ServerOptions>().ModelStore
-            ?? throw new RequestException(403, "Registering", "a server with a model store", "one without", "Start it with saki serve --model-store DIR.");
-        if (url.Contains("://", StringComparison.Ordinal)) throw new RequestException(403, "Registering", "the name of a file in the model store", "an address elsewhere", "Put the archive into the model store.");
-        var fits = url.Length is > 0 and <= 255 && url[0] != '.' && url.All(sign => char.IsLetterOrDigit(sign) || sign is '.' or '-' or '_' or ' ');
-        var path = Path.Combine(Path.GetFullPath(store), fits ? url : "");
-        if (!fits || !Path.Exists(path)) throw new RequestException(404, "Registering", "the name of a file in the model store", fits ? "one that is not there" : "something else");
-        if (File.ResolveLinkTarget(path, returnFinalTarget: true) is not null) throw new RequestException(403, "Registering", "a plain file", "a link");
-        return path;
-    }
-
+    // Workers are runs at once on cores that all models share, so there are never more than cores; the answer says what it came to.
     private static async Task ScaleAsync(HttpContext context)
     {
-        using var lease = Lease(context);
-        var now = context.Request.Query["synchronous"] == "true";
+        var (name, version, query) = ((string)context.GetRouteValue("model")!, (string?)context.GetRouteValue("version"), context.Request.Query);
+        var asked = Number(query["min_worker"]) ?? Number(query["max_worker"]) ?? 1;
+        if (asked == 0) throw new RequestException(400, "Scaling", "at least one worker", "none", "Unregister the model instead.");
+        var real = await Models(context).Changes.ScaleAsync(name, version, asked, By(context));
+        var now = query["synchronous"] == "true";
         if (!now) context.Response.StatusCode = StatusCodes.Status202Accepted;
-        await StatusAsync(context, now ? $"Workers scaled to {Environment.ProcessorCount} for model: {lease.Model.Name}" : "Processing worker updates...");
+        var bound = real < asked ? $" ({asked} asked for; this machine computes {real} at once)" : "";
+        await StatusAsync(context, now || real < asked ? $"Workers scaled to {real} for model: {name}{bound}" : "Processing worker updates...");
     }
 
     private static Task ListAsync(HttpContext context)
@@ -111,7 +105,7 @@ internal static class TorchServeManagement
 
     private static void Describe(Utf8JsonWriter writer, ModelEntry entry, ServedModel model)
     {
-        var workers = Environment.ProcessorCount;
+        var workers = model.Instances;
         writer.WriteStartObject();
         writer.WriteString("modelName", model.Name);
         writer.WriteString("modelVersion", model.Version);
@@ -153,14 +147,14 @@ internal static class TorchServeManagement
             throw new RequestException(403, "Unregistering", "a version that is not the default", "the default version", "Choose another default first.");
         // Without a version TorchServe takes the default one; where others are there that is refused, as above.
         if (version is null && entry is { Versions.Count: > 1 }) throw new RequestException(403, "Unregistering", "a version, since there are several", "none");
-        await models.UnloadAsync(name, version, CancellationToken.None);
+        await models.Changes.UnloadAsync(name, version, By(context));
         await StatusAsync(context, $"Model \"{name}\" unregistered");
     }
 
     private static async Task SetDefaultAsync(HttpContext context)
     {
         var (name, version) = ((string)context.GetRouteValue("model")!, (string)context.GetRouteValue("version")!);
-        await Models(context).SetDefaultAsync(name, version, CancellationToken.None);
+        await Models(context).Changes.SetDefaultAsync(name, version, By(context));
         await StatusAsync(context, $"Default version successfully updated for model \"{name}\" to \"{version}\"");
     }
 
@@ -170,7 +164,7 @@ internal static class TorchServeManagement
 
     private static Task StatusAsync(HttpContext context, string status) => JsonReply.WriteAsync(context, writer => writer.WriteString("status", status));
 
-    private static ModelLease Lease(HttpContext context) => Models(context).Lease((string?)context.GetRouteValue("model"), (string?)context.GetRouteValue("version"));
+    private static ChangedBy By(HttpContext context) => new(context.Caller()?.Name ?? "", "TorchServe's management");
 
     private static ModelRepository Models(HttpContext context) => context.RequestServices.GetRequiredService<ServerOptions>().Models ?? throw PredictApi.NoModel();
 }

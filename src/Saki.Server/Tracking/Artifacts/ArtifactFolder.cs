@@ -11,66 +11,48 @@ namespace Saki.Server.Tracking.Artifacts;
 /// </summary>
 /// <param name="root">Made when first written to.</param>
 /// <param name="runs">The folder of runs made without a server; null when there is none.</param>
-internal sealed class ArtifactFolder(string root, string? runs)
+internal sealed class ArtifactFolder(string root, string? runs) : ArtifactStore
 {
     /// <summary>Begins the names of files that are still being written.</summary>
     public const string TemporaryPrefix = ".saki-upload-";
 
-    private const string Scheme = "mlflow-artifacts:";
     private readonly string _root = Path.GetFullPath(root);
 
-    /// <summary>The file or folder of a path as the proxy's routes name it.</summary>
-    public string At(string? path)
-    {
-        var parts = ArtifactPath.Parts(path);
-        var home = LocalRun(parts);
-        return home is null ? Inside(_root, [.. parts]) : Inside(home, [.. parts.Skip(2)]);
-    }
+    /// <summary>Whether a path is of a run that was made without a server, whose files stay in its own folder.</summary>
+    public bool IsOfLocalRun(string? path) => LocalRun(ArtifactPath.Parts(path)) is not null;
 
-    /// <summary>The file or folder of a path under an artifact URI of this server.</summary>
-    /// <exception cref="MlflowException">The URI is of another place, which this server does not open.</exception>
-    public string Under(string uri, string? path)
+    /// <inheritdoc/>
+    public override Task<IReadOnlyList<ArtifactFile>> ListAsync(string? folder, CancellationToken cancellation = default)
     {
-        if (!uri.StartsWith(Scheme, StringComparison.Ordinal)) throw new MlflowException("NOT_IMPLEMENTED", "Artifacts outside of this server are not opened by it; read them at their own place");
-        var below = ArtifactPath.Parts(path);
-        return At(string.Join('/', [Relative(uri), .. below]));
-    }
-
-    /// <summary>A URI's path below the root of the proxy.</summary>
-    public static string Relative(string uri) => uri[Scheme.Length..].TrimStart('/').TrimEnd('/');
-
-    /// <summary>What lies directly in a folder, by name; nothing for a file or for what is not there.</summary>
-    public static IReadOnlyList<ArtifactFile> List(string folder, string prefix = "")
-    {
-        if (!Directory.Exists(folder)) return [];
-        return [.. new DirectoryInfo(folder).EnumerateFileSystemInfos().Where(entry => !entry.Name.StartsWith(TemporaryPrefix, StringComparison.Ordinal))
+        var at = At(folder);
+        if (!Directory.Exists(at)) return Task.FromResult<IReadOnlyList<ArtifactFile>>([]);
+        return Task.FromResult<IReadOnlyList<ArtifactFile>>([.. new DirectoryInfo(at).EnumerateFileSystemInfos().Where(entry => !entry.Name.StartsWith(TemporaryPrefix, StringComparison.Ordinal))
             .OrderBy(entry => entry.Name, StringComparer.Ordinal)
-            .Select(entry => new ArtifactFile($"{prefix}{entry.Name}", entry is DirectoryInfo, entry is FileInfo file ? file.Length : null))];
+            .Select(entry => new ArtifactFile(entry.Name, entry is DirectoryInfo, entry is FileInfo file ? file.Length : null))]);
     }
 
-    /// <summary>What lies in a folder of a run or model, with paths relative to the URI.</summary>
-    public IReadOnlyList<ArtifactFile> ListUnder(string uri, string? path)
-    {
-        var below = string.Join('/', ArtifactPath.Parts(path));
-        return List(Under(uri, path), below.Length == 0 ? "" : $"{below}/");
-    }
+    /// <inheritdoc/>
+    public override Task<long?> SizeAsync(string path, CancellationToken cancellation = default) => Task.FromResult(new FileInfo(At(path)) is { Exists: true } file ? file.Length : (long?)null);
 
-    /// <summary>Keeps a stream as a file; it replaces what was there when it is whole and on disk.</summary>
-    /// <exception cref="MlflowException">A folder stands there, or a file where a folder is needed.</exception>
-    public static async Task SaveAsync(string path, Stream content, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public override Task<Stream> OpenAsync(string path, CancellationToken cancellation = default) => Task.FromResult<Stream>(File.Exists(At(path)) ? File.OpenRead(At(path)) : throw None(path));
+
+    /// <inheritdoc/>
+    public override async Task SaveAsync(string path, Stream content, CancellationToken cancellation)
     {
-        var folder = Path.GetDirectoryName(path)!;
-        if (Directory.Exists(path)) throw ArtifactPath.Invalid();
+        var file = At(path);
+        var folder = Path.GetDirectoryName(file)!;
+        if (Directory.Exists(file)) throw ArtifactPath.Invalid();
         var temporary = Path.Combine(folder, $"{TemporaryPrefix}{RandomNumberGenerator.GetHexString(16)}");
         try
         {
             Directory.CreateDirectory(folder);
-            await using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0, FileOptions.Asynchronous))
+            await using (var into = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0, FileOptions.Asynchronous))
             {
-                await content.CopyToAsync(file, 1 << 17, cancellation);
-                file.Flush(flushToDisk: true);
+                await content.CopyToAsync(into, 1 << 17, cancellation);
+                into.Flush(flushToDisk: true);
             }
-            File.Move(temporary, path, overwrite: true);
+            File.Move(temporary, file, overwrite: true);
             DurableFile.SyncFolder(folder);
         }
         catch (Exception failure)
@@ -83,26 +65,57 @@ internal sealed class ArtifactFolder(string root, string? runs)
         }
     }
 
-    /// <summary>Removes a file or a whole folder; what is not there is removed already.</summary>
-    public void Delete(string path)
+    /// <inheritdoc/>
+    public override Task DeleteAsync(string path, CancellationToken cancellation = default)
     {
-        if (path == _root) throw ArtifactPath.Invalid();
-        if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
-        else if (File.Exists(path)) File.Delete(path);
-        else return;
-        DurableFile.SyncFolder(Path.GetDirectoryName(path)!);
+        var at = At(path);
+        if (at == _root) throw ArtifactPath.Invalid();
+        if (Directory.Exists(at)) Directory.Delete(at, recursive: true);
+        else if (File.Exists(at)) File.Delete(at);
+        else return Task.CompletedTask;
+        DurableFile.SyncFolder(Path.GetDirectoryName(at)!);
+        return Task.CompletedTask;
     }
 
-    /// <summary>Sends a file as a download that no browser shows by itself; ranges are understood.</summary>
-    /// <exception cref="MlflowException">There is no such file.</exception>
-    public Task SendAsync(HttpContext context, string path)
+    /// <inheritdoc/>
+    public override Task SendAsync(HttpContext context, string path)
     {
-        if (!File.Exists(path)) throw MlflowException.Missing($"No such artifact: '{Path.GetRelativePath(_root, path)}'");
-        var name = Path.GetFileName(path);
-        var headers = new Microsoft.Net.Http.Headers.ContentDispositionHeaderValue("attachment");
-        headers.SetHttpFileName(name);
-        context.Response.Headers.ContentDisposition = headers.ToString();
-        return Results.File(path, ContentType.Of(name), enableRangeProcessing: true).ExecuteAsync(context);
+        var file = At(path);
+        if (!File.Exists(file)) throw None(Path.GetRelativePath(_root, file));
+        var name = Path.GetFileName(file);
+        NameDownload(context, name);
+        return Results.File(file, ContentType.Of(name), enableRangeProcessing: true).ExecuteAsync(context);
+    }
+
+    /// <inheritdoc/>
+    public override Task<string> FolderAsync(string uri, CancellationToken cancellation = default) => Task.FromResult(At(PathOf(uri)));
+
+    /// <inheritdoc/>
+    public override Task<int> SweepAsync(TimeProvider time, CancellationToken cancellation) => Task.Run(() =>
+    {
+        if (!Directory.Exists(_root)) return 0;
+        var (swept, before) = (0, time.GetUtcNow().UtcDateTime - TimeSpan.FromDays(1));
+        foreach (var left in Directory.EnumerateFiles(_root, $"{TemporaryPrefix}*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (File.GetLastWriteTimeUtc(left) >= before) continue;
+            DurableFile.TryDelete(left);
+            swept++;
+        }
+        return swept;
+    }, cancellation);
+
+    /// <summary>Nothing is held open.</summary>
+    public override void Dispose()
+    {
+    }
+
+    // The file or folder of a path as the proxy's routes name it.
+    private string At(string? path)
+    {
+        var parts = ArtifactPath.Parts(path);
+        var home = LocalRun(parts);
+        return home is null ? Inside(_root, [.. parts]) : Inside(home, [.. parts.Skip(2)]);
     }
 
     private string? LocalRun(IReadOnlyList<string> parts)

@@ -9,7 +9,7 @@ internal static class LoggedModelApi
 {
     private const int NormalResults = 50, MostResults = 50_000;
 
-    public static void MapLoggedModels(this RouteGroupBuilder group, LoggedModelTable table, LoggedModelReader reader, ArtifactFolder artifacts)
+    public static void MapLoggedModels(this RouteGroupBuilder group, LoggedModelTable table, LoggedModelReader reader, ArtifactStore artifacts)
     {
         group.On("POST", "/logged-models", async call => new LoggedModelAnswer(reader.Get(await table.CreateAsync(call))));
         group.On("POST", "/logged-models/search", call =>
@@ -29,15 +29,15 @@ internal static class LoggedModelApi
         group.On("PATCH", "/logged-models/{model_id}/tags", call => table.SetTagsAsync(Id(call), LoggedModelTable.Tags(call)));
         group.On("DELETE", "/logged-models/{model_id}/tags/{key}", call => table.DeleteTagAsync(Id(call), (string)call.Context.GetRouteValue("key")!));
         group.On("POST", "/logged-models/{model_id}/params", call => table.AddParamsAsync(Id(call), LoggedModelTable.Params(call)));
-        group.On("GET", "/logged-models/{model_id}/artifacts/directories", call =>
+        group.On("GET", "/logged-models/{model_id}/artifacts/directories", async call =>
         {
             var uri = reader.Get(Id(call)).Info.ArtifactUri;
-            return new ArtifactList(artifacts.ListUnder(uri, call.Text("artifact_directory_path")), uri);
+            return new ArtifactList(await artifacts.ListUnderAsync(uri, call.Text("artifact_directory_path"), call.Context.RequestAborted), uri);
         });
         group.OnRaw("GET", "/logged-models/{model_id}/artifacts/files", async context =>
         {
             var call = await MlflowCall.ReadAsync(context);
-            await artifacts.SendAsync(context, artifacts.Under(reader.Get(Id(call)).Info.ArtifactUri, call.Required("artifact_file_path")));
+            await artifacts.SendAsync(context, ArtifactStore.PathOf(reader.Get(Id(call)).Info.ArtifactUri, call.Required("artifact_file_path")));
         });
     }
 

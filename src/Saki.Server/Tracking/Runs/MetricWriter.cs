@@ -74,15 +74,16 @@ internal sealed class MetricWriter
             ref var summary = ref CollectionsMarshal.GetValueRefOrAddDefault(metrics.Newest, key, out var known);
             if (Update(ref summary, point, known)) changed.Add(key);
         }
-        foreach (var key in changed)
-        {
-            var summary = metrics.Newest[key];
-            var nan = double.IsNaN(summary.Last.Value);
-            session.Prepare("""
-                INSERT INTO metrics (run, key, step, time, value, nan, min, max) VALUES (@0, @1, @2, @3, @4, @5, @6, @7)
-                ON CONFLICT (run, key) DO UPDATE SET step = excluded.step, time = excluded.time, value = excluded.value, nan = excluded.nan, min = excluded.min, max = excluded.max
-                """, run, key, summary.Last.Step, summary.Last.Time, nan ? 0.0 : summary.Last.Value, nan ? 1L : 0L, summary.Min, summary.Max).ExecuteNonQuery();
-        }
+        session.Each("""
+            INSERT INTO metrics (run, key, step, time, value, nan, min, max) VALUES (@0, @1, @2, @3, @4, @5, @6, @7)
+            ON CONFLICT (run, key) DO UPDATE SET step = excluded.step, time = excluded.time, value = excluded.value, nan = excluded.nan, min = excluded.min, max = excluded.max
+            """, changed.Select(key => Row(run, key, metrics.Newest[key])));
+    }
+
+    private static object?[] Row(long run, long key, Summary summary)
+    {
+        var nan = double.IsNaN(summary.Last.Value);
+        return [run, key, summary.Last.Step, summary.Last.Time, nan ? 0.0 : summary.Last.Value, nan ? 1L : 0L, summary.Min, summary.Max];
     }
 
     private static bool Update(ref Summary summary, MetricPoint point, bool known)
@@ -103,12 +104,12 @@ internal sealed class MetricWriter
         using (var reader = session.Prepare("SELECT data FROM metric_segments WHERE run = @0 ORDER BY segment", run).ExecuteReader())
             while (reader.Read()) PointCodec.DecodeKeyed((byte[])reader[0], points);
         var fold = metrics.NextSegment;
-        foreach (var group in points.GroupBy(point => point.Key, point => point.Point).OrderBy(group => group.Key))
-        {
-            var sorted = group.Distinct().Order().ToArray();
-            session.Prepare("INSERT INTO metric_chunks (run, fold, key, points, first_time, last_time, data) VALUES (@0, @1, @2, @3, @4, @5, @6)",
-                run, fold, group.Key, (long)sorted.Length, sorted[0].Time, sorted[^1].Time, PointCodec.Encode(sorted)).ExecuteNonQuery();
-        }
+        session.Each("INSERT INTO metric_chunks (run, fold, key, points, first_time, last_time, data) VALUES (@0, @1, @2, @3, @4, @5, @6)",
+            points.GroupBy(point => point.Key, point => point.Point).OrderBy(group => group.Key).Select(group =>
+            {
+                var sorted = group.Distinct().Order().ToArray();
+                return (object?[])[run, fold, group.Key, (long)sorted.Length, sorted[0].Time, sorted[^1].Time, PointCodec.Encode(sorted)];
+            }));
         session.Prepare("INSERT INTO metric_folds (run, fold) VALUES (@0, @1)", run, fold).ExecuteNonQuery();
         session.Prepare("DELETE FROM metric_segments WHERE run = @0", run).ExecuteNonQuery();
         (metrics.Points, metrics.Segments) = (0, 0);

@@ -37,7 +37,7 @@ internal static class OneRun
             metrics.Add(new Metric(found.GetString(0), found.GetInt64(2) == 1 ? double.NaN : found.GetDouble(1), found.GetInt64(3), found.GetInt64(4))), row);
         reader.Each("SELECT key, value FROM run_params WHERE run = @0", found => items.Add(new Param(found.GetString(0), found.GetString(1))), row);
         reader.Each("SELECT key, value FROM run_tags WHERE run = @0", found => tags.Add(new Tag(found.GetString(0), found.GetString(1))), row);
-        reader.Each("SELECT EXISTS (SELECT 1 FROM run_datasets WHERE run = @0) OR EXISTS (SELECT 1 FROM run_models WHERE run = @0)", found => linked = found.GetInt64(0) == 1, row);
+        reader.Each("SELECT CASE WHEN EXISTS (SELECT 1 FROM run_datasets WHERE run = @0) OR EXISTS (SELECT 1 FROM run_models WHERE run = @0) THEN 1 ELSE 0 END", found => linked = found.GetInt64(0) == 1, row);
         metrics.Sort((one, other) => string.CompareOrdinal(one.Key, other.Key));
         var links = linked ? RunLinks.Read(reader.Connection, [row]) : null;
         return new Run(info, new RunData { Metrics = metrics, Params = items, Tags = tags }, links?.Inputs(row) ?? new RunInputs(), links?.Outputs(row) ?? new RunOutputs());

@@ -82,6 +82,9 @@ internal sealed class RunTable
         });
     }
 
+    /// <summary>Points of an import, which are kept as they are. Nothing may fail behind it in the same write.</summary>
+    public void AddPoints(WriteSession session, long run, IReadOnlyList<Metric> points) => _metrics.Add(session, run, points);
+
     public Task DeleteTagAsync(string id, string key) => _database.WriteAsync(session =>
     {
         if (session.Execute("DELETE FROM run_tags WHERE run = @run AND key = @key", new { run = Active(session, id), key }) == 0)

@@ -11,6 +11,7 @@ public static class DatasetCheck
     {
         var samples = version.Samples;
         var groups = Group(samples, facts);
+        var (alike, nearLeaks) = LookAlikes.Of(samples, facts, [.. groups.Values]);
         var duplicates = groups.Values.Where(group => group.Count > 1).Select(group => new DuplicateGroup([.. group.Select(i => samples[i])]))
             .OrderBy(group => group.Samples[0].Path, DatasetDigest.PathOrder).ToArray();
         return new DatasetFindings
@@ -21,6 +22,8 @@ public static class DatasetCheck
             Duplicates = duplicates,
             Distinct = groups.Count,
             Leaks = Leaks(duplicates),
+            Alike = alike,
+            NearLeaks = nearLeaks,
             Missing = Missing(version.Summary),
             Imbalance = Imbalance(version.Summary),
             Sizes = [.. facts.Where(fact => fact.Problem is null).CountBy(fact => (fact.Width, fact.Height))
@@ -46,7 +49,7 @@ public static class DatasetCheck
     private static List<SplitLeak> Leaks(DuplicateGroup[] duplicates)
     {
         var leaks = new List<SplitLeak>();
-        foreach (var (from, into) in new[] { (Split.Train, Split.Val), (Split.Train, Split.Test), (Split.Val, Split.Test) })
+        foreach (var (from, into) in SplitNames.LeakPairs)
         {
             var spoiled = duplicates.Where(group => group.Samples.Any(sample => sample.Split == from)).SelectMany(group => group.Samples)
                 .Where(sample => sample.Split == into).OrderBy(sample => sample.Path, DatasetDigest.PathOrder).ToArray();

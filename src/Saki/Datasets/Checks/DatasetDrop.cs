@@ -30,6 +30,14 @@ public static class DatasetDrop
         return [.. gone.Select(pair => new LeftOut(pair.Key, pair.Value)).OrderBy(file => file.Path, DatasetDigest.PathOrder)];
     }
 
+    /// <summary>These, and the samples whose pictures were erased since: no new version keeps them.</summary>
+    public static IReadOnlyList<LeftOut> WithErased(DatasetVersion version, IReadOnlyList<LeftOut> dropped, IReadOnlySet<Storage.Digest> erased)
+    {
+        var known = dropped.Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
+        return [.. dropped.Concat(version.Samples.Where(sample => erased.Contains(sample.Digest) && !known.Contains(sample.Path)).Select(sample => new LeftOut(sample.Path, ErasedPictures.Reason)))
+            .OrderBy(file => file.Path, DatasetDigest.PathOrder)];
+    }
+
     /// <summary>The version without <paramref name="dropped"/>, not yet in any store.</summary>
     /// <param name="version">The version to take from.</param>
     /// <param name="dropped">From <see cref="Choose"/>.</param>

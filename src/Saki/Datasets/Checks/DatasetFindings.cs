@@ -15,6 +15,12 @@ public sealed record DatasetFindings
     /// <summary>Images that occur more than once, by the path of their first copy.</summary>
     public required IReadOnlyList<DuplicateGroup> Duplicates { get; init; }
 
+    /// <summary>Different images that look like another one (see <see cref="PictureSketch.IsLike"/>): the same photograph in another crop or compression, most often. No fault.</summary>
+    public required int Alike { get; init; }
+
+    /// <summary>Samples of one split that look like one of another without being a copy, for each pair of splits that has any. No fault.</summary>
+    public required IReadOnlyList<SplitLeak> NearLeaks { get; init; }
+
     /// <summary>Different images: copies count once.</summary>
     public required int Distinct { get; init; }
 

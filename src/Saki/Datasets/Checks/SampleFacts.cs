@@ -10,7 +10,9 @@ namespace Saki.Datasets;
 /// <param name="Grey">True when red, green and blue are equal in every pixel.</param>
 /// <param name="Constant">True when all pixels are equal.</param>
 /// <param name="Sums">Of all pixels.</param>
-public readonly record struct SampleFacts(string? Problem, Digest Pixels = default, int Width = 0, int Height = 0, bool Grey = false, bool Constant = false, ChannelSums Sums = default);
+/// <param name="Sketch">What it looks like; null where there is too little contrast to say.</param>
+public readonly record struct SampleFacts(
+    string? Problem, Digest Pixels = default, int Width = 0, int Height = 0, bool Grey = false, bool Constant = false, ChannelSums Sums = default, PictureSketch? Sketch = null);
 
 /// <summary>Exact sums of 8-bit values and their squares per channel, so that their order does not matter.</summary>
 /// <param name="Count">Pixels.</param>

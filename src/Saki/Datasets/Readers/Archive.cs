@@ -8,30 +8,48 @@ namespace Saki.Datasets;
 /// <param name="Name">Path in the archive, checked; with <c>/</c>.</param>
 /// <param name="Length">Bytes that it promises.</param>
 /// <param name="Content">Gives exactly that many, or fails; valid until the next entry.</param>
-internal readonly record struct ArchiveEntry(string Name, long Length, Stream Content);
+public readonly record struct ArchiveEntry(string Name, long Length, Stream Content);
+
+/// <summary>What an archive may bring.</summary>
+/// <param name="Bytes">Of all files together, unpacked.</param>
+/// <param name="Entries">Files and folders.</param>
+public sealed record ArchiveLimits(long Bytes, int Entries)
+{
+    /// <summary>Of data sets: 64 GB, a million entries.</summary>
+    public static ArchiveLimits Datasets { get; } = new(64L << 30, 1_000_000);
+
+    /// <summary>Of models: 2 GB, 10,000 entries.</summary>
+    public static ArchiveLimits Models { get; } = new(2L << 30, 10_000);
+}
 
 /// <summary>
 /// Reads zip and tar (plain, gzip, bzip2) as a stream of files; nothing is ever unpacked by name. An archive with a hostile name, a link, a device or
 /// sizes that do not add up is refused whole: readers go through all names before they give the first image.
 /// </summary>
-internal static class Archive
+public static class Archive
 {
-    private const long MostBytes = 64L << 30, FreeBytes = 10_000_000, MostRatio = 100;
+    private const long FreeBytes = 10_000_000, MostRatio = 100;
     private const int UnixType = 0xF000, UnixFile = 0x8000, UnixFolder = 0x4000;
 
-    public static bool IsZip(ReadOnlySpan<byte> head) => head.StartsWith("PK\u0003\u0004"u8) || head.StartsWith("PK\u0005\u0006"u8);
+    internal static bool IsZip(ReadOnlySpan<byte> head) => head.StartsWith("PK\u0003\u0004"u8) || head.StartsWith("PK\u0005\u0006"u8);
 
-    public static bool IsTar(ReadOnlySpan<byte> head) => head.Length >= 512 && head.Slice(257, 5).SequenceEqual("ustar"u8);
+    internal static bool IsTar(ReadOnlySpan<byte> head) => head.Length >= 512 && head.Slice(257, 5).SequenceEqual("ustar"u8);
 
     /// <summary>Opens the file again and gives its files in their order.</summary>
+    /// <param name="path">The archive; what it is decides its content, never its name.</param>
+    /// <param name="limits">What it may bring; null: as much as a data set.</param>
     /// <exception cref="SakiException">It is damaged or holds what it should not; thrown when that place is reached.</exception>
-    public static IEnumerable<ArchiveEntry> Read(string path) => IsZip(SourceFile.Head(path, 4)) ? Zip(path) : Tar(path);
+    public static IEnumerable<ArchiveEntry> Read(string path, ArchiveLimits? limits = null)
+    {
+        limits ??= ArchiveLimits.Datasets;
+        return IsZip(SourceFile.Head(path, 4)) ? Zip(path, limits) : Tar(path, limits);
+    }
 
-    private static IEnumerable<ArchiveEntry> Zip(string path)
+    private static IEnumerable<ArchiveEntry> Zip(string path, ArchiveLimits limits)
     {
         var name = Path.GetFileName(path);
         using var zip = Guard(name, "zip", () => ZipFile.OpenRead(path));
-        var names = new ArchiveEntryName(name);
+        var names = new ArchiveEntryName(name, limits.Entries);
         var total = 0L;
         foreach (var entry in Guard(name, "zip", () => zip.Entries))
         {
@@ -41,9 +59,9 @@ internal static class Archive
             if (entry.IsEncrypted) throw ArchiveEntryName.Refuse(name, $"an encrypted file (\"{DatasetName.Printable(entry.FullName)}\")");
             if (entry.FullName.EndsWith('/')) continue;
             total += entry.Length;
-            if (total > MostBytes || (entry.Length > FreeBytes && entry.Length > MostRatio * entry.CompressedLength))
+            if (total > limits.Bytes || (entry.Length > FreeBytes && entry.Length > MostRatio * entry.CompressedLength))
             {
-                throw new SakiException($"Reading {name}", $"at most {MostBytes} bytes and {MostRatio} times the compressed size",
+                throw new SakiException($"Reading {name}", $"at most {limits.Bytes} bytes and {MostRatio} times the compressed size",
                     $"{entry.Length} bytes out of {entry.CompressedLength} in {DatasetName.Printable(entry.FullName)}", "If you trust the file, unpack it yourself and import what came out.");
             }
             using var content = new EntryStream(Guard(name, "zip", entry.Open), name, entry.Length, entry.Crc32);
@@ -51,12 +69,12 @@ internal static class Archive
         }
     }
 
-    private static IEnumerable<ArchiveEntry> Tar(string path)
+    private static IEnumerable<ArchiveEntry> Tar(string path, ArchiveLimits limits)
     {
         var name = Path.GetFileName(path);
-        using var stream = SourceFile.Open(path);
+        using var stream = SourceFile.Open(path, limits.Bytes);
         using var tar = new TarReader(stream);
-        var names = new ArchiveEntryName(name);
+        var names = new ArchiveEntryName(name, limits.Entries);
         while (Guard(name, "tar", () => tar.GetNextEntry()) is { } entry)
         {
             if (entry.EntryType == TarEntryType.GlobalExtendedAttributes) continue;

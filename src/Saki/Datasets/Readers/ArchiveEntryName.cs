@@ -2,9 +2,10 @@ namespace Saki.Datasets;
 
 /// <summary>Watches the names of one archive. Nothing is ever unpacked by name, but an archive that tries tricks is refused whole.</summary>
 /// <param name="archive">Its file name, for messages.</param>
-public sealed class ArchiveEntryName(string archive)
+/// <param name="mostEntries">Most names that it may have.</param>
+public sealed class ArchiveEntryName(string archive, int mostEntries = 1_000_000)
 {
-    private const int MostEntries = 1_000_000, LongestName = 255;
+    private const int LongestName = 255;
 
     private readonly HashSet<string> _seen = new(StringComparer.OrdinalIgnoreCase);
 
@@ -13,14 +14,17 @@ public sealed class ArchiveEntryName(string archive)
     public string Check(string name)
     {
         var fault = Fault(name.TrimEnd('/'));
-        if (fault is null && !_seen.Add(name.TrimEnd('/'))) fault = "the same name twice";
-        if (fault is null && _seen.Count > MostEntries) fault = $"more than {MostEntries} entries";
+        if (fault is null && !_seen.Add(Plain(name))) fault = "the same name twice";
+        if (fault is null && _seen.Count > mostEntries) fault = $"more than {mostEntries} entries";
         return fault is null ? name : throw Refuse(archive, $"{fault} (\"{DatasetName.Printable(name)}\")");
     }
 
     /// <summary>The failure for an archive that is not what it should be.</summary>
     public static SakiException Refuse(string archive, string got) =>
         new($"Reading {archive}", "an archive of plain files inside it", got, "The whole archive was refused. Get it from its publisher again.");
+
+    // "./a" is the file "a".
+    private static string Plain(string name) => (name.StartsWith("./", StringComparison.Ordinal) ? name[2..] : name).TrimEnd('/');
 
     private static string? Fault(string name)
     {

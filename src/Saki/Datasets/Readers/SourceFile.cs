@@ -8,8 +8,10 @@ internal static class SourceFile
     private const long MostBytes = 64L << 30;
 
     /// <summary>The decompressed stream: gzip, bzip2, or the file as it is. Forward only, with limits on what comes out.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="mostBytes">Most that may come out.</param>
     /// <exception cref="SakiException">The file cannot be opened.</exception>
-    public static Stream Open(string path)
+    public static Stream Open(string path, long mostBytes = MostBytes)
     {
         FileStream file;
         try
@@ -26,7 +28,7 @@ internal static class SourceFile
         Stream inner = file;
         if (got >= 2 && magic[..2].SequenceEqual<byte>([0x1f, 0x8b])) inner = new GZipStream(file, CompressionMode.Decompress, leaveOpen: true);
         else if (got >= 4 && magic[..3].SequenceEqual("BZh"u8)) inner = new Bzip2Stream(file);
-        return inner == file ? file : new BufferedStream(new BoundedStream(inner, file, Path.GetFileName(path), MostBytes), 1 << 16);
+        return inner == file ? file : new BufferedStream(new BoundedStream(inner, file, Path.GetFileName(path), mostBytes), 1 << 16);
     }
 
     /// <summary>The first decompressed bytes, at most <paramref name="most"/>.</summary>
