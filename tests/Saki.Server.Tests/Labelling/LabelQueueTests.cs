@@ -116,7 +116,7 @@ public class LabelQueueTests
         await home.QueueAsync(new LabelQueueAsk { Name = "q", Data = "faces", Group = false });
         foreach (var task in await home.NextAsync("ann", "q", 25)) await home.AnswerAsync("ann", "q", task.Id, "sad");
         // What the disk holds at this moment is what is left after kill -9.
-        foreach (var file in Directory.EnumerateFiles(home.Home.Tracking, "tracking.db*")) File.Copy(file, home.Folder.At(Path.GetFileName(file)));
+        foreach (var file in Directory.EnumerateFiles(home.Home.Tracking, "tracking.db*").Where(file => !file.EndsWith(".lock", StringComparison.Ordinal))) File.Copy(file, home.Folder.At(Path.GetFileName(file)));
         using var copy = Database.Open(home.Folder.At("tracking.db"), TimeProvider.System);
         var reader = new LabelReader(copy);
         Assert.Equal(25, reader.Answers(reader.Get("q").Id).Count);
