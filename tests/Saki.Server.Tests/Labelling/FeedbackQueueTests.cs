@@ -55,7 +55,7 @@ public class FeedbackQueueTests
             {
                 Id = $"p{i}",
                 Person = "browser:ann",
-                Time = 1000 + i,
+                Time = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() + i, // what is old is erased at the start
                 Picture = Digest.Of(picture).ToString(),
                 MediaType = "image/png",
                 Width = 32,
