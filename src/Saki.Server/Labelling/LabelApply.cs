@@ -9,7 +9,7 @@ namespace Saki.Server.Labelling;
 /// Makes a data set version of a queue's labels: what most people said of each picture, for it and for those that look the same. Starts from the newest version of the data set,
 /// so labels that were applied meanwhile stay. What was erased is left out, also where the old version had it.
 /// </summary>
-internal sealed class LabelApply(SakiHome home, LabelStore store, LabelReader reader, LabelPictures pictures, FeedbackStore feedback, TimeProvider time)
+internal sealed class LabelApply(SakiHome home, LabelStore store, LabelReader reader, LabelPictures pictures, FeedbackStore feedback, TimeProvider time) : IDisposable
 {
     private const int MostNamed = 1000;
 
@@ -32,6 +32,9 @@ internal sealed class LabelApply(SakiHome home, LabelStore store, LabelReader re
             _turn.Release();
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
 
     private (LabelApplied Applied, string Before, string? After) Apply(QueueRow queue, bool dryRun)
     {

@@ -24,12 +24,12 @@ internal static class LabelPages
         app.MapGet("/label", (HttpContext context) => pages.List(context)).Demand(Scope.Label);
         // Cast, for a lambda would be taken for a RequestDelegate, whose result is dropped.
         app.MapPost("/label", (Func<HttpContext, Task<IResult>>)pages.MakeAsync).Demand(Scope.Manage);
-        app.MapGet("/label/{name}", (HttpContext context, string name) => pages.GuardAsync(context, () => pages.DeskAsync(context, name))).Demand(Scope.Label);
-        app.MapPost("/label/{name}", (HttpContext context, string name) => pages.GuardAsync(context, () => pages.AnswerAsync(context, name))).Demand(Scope.Label);
-        app.MapPost("/label/{name}/undo", (HttpContext context, string name) => pages.GuardAsync(context, () => pages.UndoAsync(context, name))).Demand(Scope.Label);
-        app.MapGet("/label/{name}/result", (HttpContext context, string name) => pages.GuardAsync(context, () => pages.ResultAsync(context, name, apply: false))).Demand(Scope.Label);
-        app.MapPost("/label/{name}/apply", (HttpContext context, string name) => pages.GuardAsync(context, () => pages.ResultAsync(context, name, apply: true))).Demand(Scope.Manage);
-        app.MapPost("/label/{name}/close", (HttpContext context, string name) => pages.GuardAsync(context, async () =>
+        app.MapGet("/label/{name}", (HttpContext context, string name) => Pages.GuardAsync(context, () => pages.DeskAsync(context, name))).Demand(Scope.Label);
+        app.MapPost("/label/{name}", (HttpContext context, string name) => Pages.GuardAsync(context, () => pages.AnswerAsync(context, name))).Demand(Scope.Label);
+        app.MapPost("/label/{name}/undo", (HttpContext context, string name) => Pages.GuardAsync(context, () => pages.UndoAsync(context, name))).Demand(Scope.Label);
+        app.MapGet("/label/{name}/result", (HttpContext context, string name) => Pages.GuardAsync(context, () => pages.ResultAsync(context, name, apply: false))).Demand(Scope.Label);
+        app.MapPost("/label/{name}/apply", (HttpContext context, string name) => Pages.GuardAsync(context, () => pages.ResultAsync(context, name, apply: true))).Demand(Scope.Manage);
+        app.MapPost("/label/{name}/close", (HttpContext context, string name) => Pages.GuardAsync(context, async () =>
         {
             await store.CloseAsync(reader.Get(name));
             return Results.Redirect("/label");
@@ -133,7 +133,7 @@ internal static class LabelPages
         }
 
         /// <summary>A page, or the page of what a person can mend.</summary>
-        public async Task<IResult> GuardAsync(HttpContext context, Func<Task<IResult>> page)
+        public static async Task<IResult> GuardAsync(HttpContext context, Func<Task<IResult>> page)
         {
             try
             {

@@ -1,4 +1,3 @@
-using Saki.Datasets;
 using Saki.Server.Feedback;
 using Saki.Server.Try;
 using Saki.Storage;

@@ -49,6 +49,7 @@ internal sealed class LabellingSite : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _maker.DisposeAsync();
+        Apply.Dispose();
         _pictures.Dispose();
     }
 }

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Saki.Inference.Serving;
-using Saki.Labelling;
 using Saki.Labelling.LabelStudio;
 using Saki.Pipelines;
 using Saki.Server.Accounts;
