@@ -90,7 +90,7 @@ internal static class ActiveLearningBench
             foreach (var (strategy, curve) in mean.Where(pair => pair.Key != SamplingStrategy.Random))
             {
                 var needed = LabelCurve.LabelsFor(curve, point.Accuracy);
-                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{100 * point.Accuracy:0.0} %: random {point.Labels}, {strategy.Name()} {(needed is { } labels ? $"{labels:0} ({100 * (1 - (labels / point.Labels)):+0.0;-0.0} % fewer)" : "more than were asked")}"));
+                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{100 * point.Accuracy:0.0} %: random {point.Labels}, {strategy.Name()} {(needed is { } labels ? $"{labels:0} ({100 * ((labels / point.Labels) - 1):+0.0;-0.0} %)" : "more than were asked")}"));
             }
         }
     }

@@ -36,6 +36,9 @@ internal sealed class LabelApply(SakiHome home, LabelStore store, LabelReader re
         }
     }
 
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
+
     private (LabelApplied Applied, string Before, string? After) Apply(QueueRow queue, bool dryRun)
     {
         using var data = new DatasetStore(home);
