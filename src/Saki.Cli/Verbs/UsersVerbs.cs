@@ -18,7 +18,7 @@ internal static class UsersVerbs
         var role = Role();
         var verb = new Verb("add", "Make an account and print its password once")
         {
-            Examples = ["saki users add ann --role labeller", "saki users add bo --role admin --password-stdin < password.txt"],
+            Examples = ["saki users add ann --role labeller", "saki users add bo --role admin --password-stdin"],
         };
         verb.Add(Name);
         verb.Add(role);
@@ -87,7 +87,7 @@ internal static class UsersVerbs
 
     private static Verb Password()
     {
-        var verb = new Verb("passwd", "Set a new password and end the person's sessions") { Examples = ["saki users passwd ann", "saki users passwd bo --password-stdin < password.txt"] };
+        var verb = new Verb("passwd", "Set a new password and end the person's sessions") { Examples = ["saki users passwd ann", "saki users passwd bo --password-stdin"] };
         verb.Add(Name);
         verb.Add(FromInput);
         verb.SetAction(async (parsed, cancel) =>

@@ -16,9 +16,6 @@ internal sealed class LabelApply(SakiHome home, LabelStore store, LabelReader re
     // Two versions made at once would each lack what the other changed.
     private readonly SemaphoreSlim _turn = new(1);
 
-    /// <inheritdoc/>
-    public void Dispose() => _turn.Dispose();
-
     /// <summary>Applies, or says what applying would do.</summary>
     /// <exception cref="SakiException">(of the task) The new version would lack a class, or the object store cannot be written.</exception>
     public async Task<LabelApplied> RunAsync(QueueRow queue, string who, bool dryRun)

@@ -5,6 +5,7 @@ using Saki.Testing;
 
 namespace Saki.Inference.Tests.Serving;
 
+[Collection(nameof(Backends.OnnxRuntime.RunAlone))]
 public sealed class HotPathTests
 {
     [Fact]
