@@ -72,7 +72,7 @@ internal sealed class LoopHands(LoopStore store, LoopEyes eyes, LabelReader labe
         var evidence = await gate.AskAsync(Move(model, version, RegistryMoves.Production), cancellation);
         // A model without a gate is let in by nobody but a person.
         var (passed, failed) = evidence is null
-            ? (false, [new GateLine("policy", "a gate for Production (saki models policy)", "none", false)])
+            ? (false, [new GateLine("policy", "a gate for Production: policies/NAME.yaml (docs/reference/gate.md)", "none", false)])
             : (evidence.Passed, (IReadOnlyList<GateLine>)[.. evidence.Lines.Where(line => !line.Passed)]);
         return await NoteAsync(model, state, decision with { Lines = evidence?.Lines ?? failed }, Entered(state, decision) with { Challenger = version, Passed = passed, Failed = failed });
     }
@@ -117,13 +117,26 @@ internal sealed class LoopHands(LoopStore store, LoopEyes eyes, LabelReader labe
             var outcome = await registry.TryMoveAsync(Move(model, version, RegistryMoves.Production) with { Why = decision.Why }, cancellation);
             if (!outcome.Accepted) return await AbandonAsync(model, state, Refused(decision, outcome), cancellation);
         }
+        // A model that follows its registry is switched by that; one that came from a file is switched here.
+        if (IsServed(model) && models.Routes.Of(model).Follows is null)
+        {
+            await LoadAsync(model, version, cancellation);
+            await models.Changes.SetDefaultAsync(model, Text(version), By(decision), cancellation);
+        }
         return await NoteAsync(model, state, decision, Entered(state, decision) with { Before = before });
     }
 
     private async Task<LoopState> RollBackAsync(string model, LoopState state, LoopDecision decision)
     {
         if (eyes.Production(model) == state.Challenger && state.Champion is { } old)
+        {
             await registry.RollbackAsync(model, old, state.Challenger, LoopStore.Itself, decision.Why);
+            if (IsServed(model) && models.Routes.Of(model).Follows is null)
+            {
+                await LoadAsync(model, old, CancellationToken.None);
+                await models.Changes.SetDefaultAsync(model, Text(old), By(decision));
+            }
+        }
         return await NoteAsync(model, state, decision, Ended(state));
     }
 
