@@ -21,8 +21,8 @@ public sealed record LoopPageView(IReadOnlyList<LoopView> Loops, bool MayAnswer)
             new Station("Labels", $"{Words.Count(loop.NewLabels)} new", at == LoopStep.Idle ? "now" : "done", "/label"),
             Of(LoopStep.Training, "Training", "—", $"round {state.Round}", $"round {state.Round}", loop.Job is { } job ? $"/jobs/{job}" : null),
             Of(LoopStep.Proving, "Gate", "—", state.Passed is null ? "measures" : state.Passed.Value ? "let it through" : "refused", "passed", state.Challenger is null ? null : $"/models/{Uri.EscapeDataString(loop.Model)}"),
-            Of(LoopStep.Staging, "Staging", "—", $"{challenger} beside the champion", "agrees enough", "/serving"),
-            Of(LoopStep.Canary, "Canary", "—", $"{state.CanaryPercent} % of users", "stood it", "/serving"),
+            Of(LoopStep.Staging, "Staging", "—", $"{challenger} beside the champion", state.Champion is null ? "no champion yet" : "agrees enough", "/serving"),
+            Of(LoopStep.Canary, "Canary", "—", $"{state.CanaryPercent} % of users", state.CanaryPercent > 0 || at == LoopStep.Watching && state.Champion is not null ? "stood it" : "left out", "/serving"),
             new Station("Production", loop.Champion is { } champion ? $"version {champion}{(at == LoopStep.Watching ? ", watched" : "")}" : "none yet",
                 at is LoopStep.Production or LoopStep.Watching ? "now" : loop.Champion is null ? "open" : "done", $"/models/{Uri.EscapeDataString(loop.Model)}"),
         ];
