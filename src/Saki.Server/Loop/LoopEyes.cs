@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Saki.Drift;
+using Saki.Evaluation;
 using Saki.Gates;
 using Saki.Inference.Serving;
 using Saki.Jobs;
@@ -26,13 +27,14 @@ internal sealed class LoopEyes(LabelReader labels, FeedbackStore feedback, JobSt
         var champion = Production(model);
         var kept = feedback.Search(new FeedbackSearch { Model = model, Most = MostAnswers });
         var (job, failure) = Job(state);
+        var proof = Proof(model, champion)?.Report;
         return new LoopSight
         {
             Now = time.GetUtcNow().ToUnixTimeMilliseconds(),
             Labels = Labels(policy.Train.Dataset, state.LabelsSeen),
             Answers = Right(kept, champion),
-            Proved = Proof(model, champion)?.Report?.Accuracy,
-            Drift = Drift(kept, champion, Proof(model, champion)),
+            Proved = proof?.Accuracy,
+            Drift = Drift(kept, champion, proof),
             Job = job,
             JobFailure = failure,
             Disagreement = Disagreement(model, state),
@@ -82,9 +84,9 @@ internal sealed class LoopEyes(LabelReader labels, FeedbackStore feedback, JobSt
     }
 
     // The classes that the champion answers, against those that it answered on its gate's test set.
-    private static (string Of, double Psi)? Drift(IReadOnlyList<StoredPrediction> kept, long? champion, GateEvidence? proof)
+    private static (string Of, double Psi)? Drift(IReadOnlyList<StoredPrediction> kept, long? champion, EvaluationReport? report)
     {
-        if (proof?.Report is not { } report) return null;
+        if (report is null) return null;
         var answered = kept.Where(answer => IsOf(answer, champion)).CountBy(answer => answer.Class).ToDictionary();
         if (answered.Values.Sum() < LeastForDrift) return null;
         var classes = report.PerClass.Select(row => row.Class).ToList();
@@ -94,8 +96,8 @@ internal sealed class LoopEyes(LabelReader labels, FeedbackStore feedback, JobSt
 
     private (JobSight, string?) Job(LoopState state)
     {
-        if (state.Job is null) return (JobSight.Open, null);
-        var job = jobs.Get(long.Parse(state.Job, CultureInfo.InvariantCulture));
+        if (state.Job is not { } id) return (JobSight.Open, null);
+        var job = jobs.Get(id);
         return job.State switch
         {
             JobState.Succeeded => (JobSight.Succeeded, null),

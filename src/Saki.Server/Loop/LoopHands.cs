@@ -57,7 +57,7 @@ internal sealed class LoopHands(LoopStore store, LoopEyes eyes, LabelReader labe
             Round = round,
             Began = seen,
             Since = seen,
-            Job = JobStore.Insert(session, job, seen).ToString(CultureInfo.InvariantCulture),
+            Job = JobStore.Insert(session, job, seen),
             Champion = champion,
             LabelsSeen = seen,
             Rounds = [.. state.Rounds.TakeLast(99), seen],
@@ -66,7 +66,7 @@ internal sealed class LoopHands(LoopStore store, LoopEyes eyes, LabelReader labe
 
     private async Task<LoopState> ProveAsync(string model, LoopState state, LoopDecision decision, CancellationToken cancellation)
     {
-        var run = jobs.Get(long.Parse(state.Job!, CultureInfo.InvariantCulture)).RunId ?? throw new SakiException("Registering the challenger", "a training that logged to a run", "one that did not");
+        var run = jobs.Get(state.Job!.Value).RunId ?? throw new SakiException("Registering the challenger", "a training that logged to a run", "one that did not");
         var version = Versions(model).FirstOrDefault(known => known.RunId == run) is { } there ? Number(there)
             : await registry.AddVersionAsync(new ModelVersion { Name = model, Version = "", Source = $"{runs.Find(run).ArtifactUri}/package", RunId = run, Description = string.Create(CultureInfo.InvariantCulture, $"Trained by the loop, round {state.Round}.") }, LoopStore.Itself);
         var evidence = await gate.AskAsync(Move(model, version, RegistryMoves.Production), cancellation);
@@ -117,12 +117,7 @@ internal sealed class LoopHands(LoopStore store, LoopEyes eyes, LabelReader labe
             var outcome = await registry.TryMoveAsync(Move(model, version, RegistryMoves.Production) with { Why = decision.Why }, cancellation);
             if (!outcome.Accepted) return await AbandonAsync(model, state, Refused(decision, outcome), cancellation);
         }
-        // A model that follows its registry is switched by that; one that came from a file is switched here.
-        if (IsServed(model) && models.Routes.Of(model).Follows is null)
-        {
-            await LoadAsync(model, version, cancellation);
-            await models.Changes.SetDefaultAsync(model, Text(version), By(decision), cancellation);
-        }
+        await SwitchAsync(model, version, decision, cancellation);
         return await NoteAsync(model, state, decision, Entered(state, decision) with { Before = before });
     }
 
@@ -131,18 +126,14 @@ internal sealed class LoopHands(LoopStore store, LoopEyes eyes, LabelReader labe
         if (eyes.Production(model) == state.Challenger && state.Champion is { } old)
         {
             await registry.RollbackAsync(model, old, state.Challenger, LoopStore.Itself, decision.Why);
-            if (IsServed(model) && models.Routes.Of(model).Follows is null)
-            {
-                await LoadAsync(model, old, CancellationToken.None);
-                await models.Changes.SetDefaultAsync(model, Text(old), By(decision));
-            }
+            await SwitchAsync(model, old, decision, CancellationToken.None);
         }
         return await NoteAsync(model, state, decision, Ended(state));
     }
 
     private async Task<LoopState> AbandonAsync(string model, LoopState state, LoopDecision decision, CancellationToken cancellation)
     {
-        if (state.Job is { } id && !jobs.Get(long.Parse(id, CultureInfo.InvariantCulture)).Over) await jobs.CancelAsync(long.Parse(id, CultureInfo.InvariantCulture), LoopStore.Itself);
+        if (state.Job is { } job && !jobs.Get(job).Over) await jobs.CancelAsync(job, LoopStore.Itself);
         if (state.Challenger is { } version)
         {
             await WithdrawAsync(model, Text(version), decision, cancellation);
@@ -158,6 +149,14 @@ internal sealed class LoopHands(LoopStore store, LoopEyes eyes, LabelReader labe
         if (models.Routes.Of(model).Canary?.Version == version) await models.Changes.CanaryAsync(model, null, By(decision));
         if (models.Routes.Of(model).Shadow?.Version == version) await models.Changes.ShadowAsync(model, null, By(decision));
         if (!models.Routes.Of(model).Users.Values.Contains(version, StringComparer.Ordinal)) await models.Changes.UnloadAsync(model, version, By(decision), cancellation);
+    }
+
+    // A model that follows its registry is switched by that; one that came from a file is switched here.
+    private async Task SwitchAsync(string model, long version, LoopDecision decision, CancellationToken cancellation)
+    {
+        if (!IsServed(model) || models.Routes.Of(model).Follows is not null) return;
+        await LoadAsync(model, version, cancellation);
+        await models.Changes.SetDefaultAsync(model, Text(version), By(decision), cancellation);
     }
 
     private async Task LoadAsync(string model, long version, CancellationToken cancellation)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Saki.Loop;
 using Saki.Server.Http;
 using Saki.Server.Registry;
@@ -21,19 +20,18 @@ internal sealed class LoopReader(PolicyFolder<LoopPolicy> policies, LoopStore st
     {
         try
         {
-            if (policies.Find(model) is not { } found) throw new RequestException(404, "Finding the loop", "a model with a policy for its loop", $"\"{model}\", which has none", "Set one with: saki loop policy NAME FILE");
-            var (state, sight, decision) = runner.Decide(model)!.Value;
+            if (runner.Decide(model) is not { } look) throw new RequestException(404, "Finding the loop", "a model with a policy for its loop", $"\"{model}\", which has none", "Set one with: saki loop policy NAME FILE");
             return new LoopView
             {
                 Model = model,
-                Policy = found.Text,
-                State = state,
-                Decision = decision,
+                Policy = look.Policy.Text,
+                State = look.State,
+                Decision = look.Decision,
                 Problem = runner.Problem(model),
-                Question = LoopRunner.Question(found.Policy, state),
-                NewLabels = sight.Labels.Count,
+                Question = LoopRunner.Question(look.Policy.Policy, look.State),
+                NewLabels = look.Sight.Labels.Count,
                 Champion = eyes.Production(model),
-                Job = state.Job is { } job ? long.Parse(job, CultureInfo.InvariantCulture) : null,
+                Job = look.State.Job,
                 History = [.. audit.History(model).Where(row => row.Action == LoopStore.Action).Take(Shown)],
             };
         }

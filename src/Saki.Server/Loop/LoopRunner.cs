@@ -19,12 +19,12 @@ internal sealed class LoopRunner(PolicyFolder<LoopPolicy> policies, LoopStore st
 
     /// <summary>What would be done for a model now; null when it has no policy.</summary>
     /// <exception cref="SakiException">The policy or the model cannot be read.</exception>
-    public (LoopState State, LoopSight Sight, LoopDecision Decision)? Decide(string model)
+    public LoopLook? Decide(string model)
     {
         if (policies.Find(model) is not { } found) return null;
         var state = store.Read(model);
         var sight = eyes.Look(model, found.Policy, state);
-        return (state, sight, LoopRules.Decide(found.Policy, state, sight));
+        return new LoopLook(found, state, sight, LoopRules.Decide(found.Policy, state, sight));
     }
 
     /// <summary>Looks and acts once.</summary>
@@ -35,7 +35,7 @@ internal sealed class LoopRunner(PolicyFolder<LoopPolicy> policies, LoopStore st
         try
         {
             if (Decide(model) is not { } now) return null;
-            if (now.Decision.Acts) await hands.ActAsync(model, policies.Find(model)!.Policy, now.State, now.Decision, cancellation);
+            if (now.Decision.Acts) await hands.ActAsync(model, now.Policy.Policy, now.State, now.Decision, cancellation);
             return now.Decision;
         }
         finally
@@ -115,3 +115,6 @@ internal sealed class LoopRunner(PolicyFolder<LoopPolicy> policies, LoopStore st
         }
     }
 }
+
+/// <summary>What was seen of a model's loop, on what it was decided, and the decision.</summary>
+internal sealed record LoopLook(PolicyInForce<LoopPolicy> Policy, LoopState State, LoopSight Sight, LoopDecision Decision);

@@ -106,8 +106,8 @@ public static class LoopRules
 
     private static LoopDecision OnCanary(LoopPolicy policy, LoopState state, LoopSight sight)
     {
-        if (Ill(policy, sight) is { } ill) return ill;
         var health = Health(policy.Rollback, sight);
+        if (Ill(sight, health) is { } ill) return ill;
         GateLine enough = new("canary", $"{policy.Rollout.CanaryRequests} requests at {state.CanaryPercent} %", $"{sight.Challenger.Requests}", sight.Challenger.Requests >= policy.Rollout.CanaryRequests);
         if (!enough.Passed) return Late(policy, state, sight) ?? Wait(state, $"{state.CanaryPercent} % of the users get the challenger.", [.. health, enough]);
         return policy.Rollout.CanaryPercent.FirstOrDefault(percent => percent > state.CanaryPercent) is > 0 and var next
@@ -121,7 +121,7 @@ public static class LoopRules
 
     // A canary that turns ill while the question waits is not kept alive by it.
     private static LoopDecision LastQuestion(LoopPolicy policy, LoopState state, LoopSight sight) =>
-        Ill(policy, sight) ?? Agreed(policy, state, sight, LoopAction.Promote, LoopStep.Watching, "into Production");
+        Ill(sight, Health(policy.Rollback, sight)) ?? Agreed(policy, state, sight, LoopAction.Promote, LoopStep.Watching, "into Production");
 
     private static LoopDecision Agreed(LoopPolicy policy, LoopState state, LoopSight sight, LoopAction action, LoopStep next, string where)
     {
@@ -132,10 +132,9 @@ public static class LoopRules
     }
 
     // While a part of the users has the challenger, the server itself judges errors, latency and disagreement; labels are judged here.
-    private static LoopDecision? Ill(LoopPolicy policy, LoopSight sight)
+    private static LoopDecision? Ill(LoopSight sight, List<GateLine> health)
     {
         if (sight.TakenBack is { } why) return Abandon($"The canary was taken back: {why}");
-        var health = Health(policy.Rollback, sight);
         return health.FirstOrDefault(line => !line.Passed) is { } ill ? Abandon($"The canary is worse: {ill.Check}.", health) : null;
     }
 

@@ -44,7 +44,7 @@ public sealed record LoopState
     public long Since { get; init; }
 
     /// <summary>The job that trains; null before one was started.</summary>
-    public string? Job { get; init; }
+    public long? Job { get; init; }
 
     /// <summary>The version that was trained; null before.</summary>
     public long? Challenger { get; init; }
