@@ -5,11 +5,13 @@ using Saki.Loop;
 using Saki.Server.Accounts;
 using Saki.Server.Jobs;
 using Saki.Server.Layout;
+using Saki.Server.Registry;
+using Saki.Tracking;
 
 namespace Saki.Server.Loop;
 
 /// <summary><c>/api/loop</c> and the page <c>/loop</c>: where each model's loop stands, what it would do, and a person's yes or no.</summary>
-internal sealed class LoopApi(LoopReader reader, LoopRunner runner, LoopPolicies policies)
+internal sealed class LoopApi(LoopReader reader, LoopRunner runner, RegistryStore registry, PolicyFolder<LoopPolicy> policies)
 {
     public void Map(IEndpointRouteBuilder app)
     {
@@ -25,7 +27,7 @@ internal sealed class LoopApi(LoopReader reader, LoopRunner runner, LoopPolicies
         api.MapPost("/{model}/policy", async (HttpContext context, string model) =>
         {
             var asked = await JobBody.ReadAsync(context, LoopJson.Default.LoopPolicyAsk);
-            await policies.SetAsync(model, asked.Text, context.Caller()!.Name);
+            await registry.SetPolicyAsync(policies, model, asked.Text, new AuditEntry { Who = context.Caller()!.Name, Action = LoopStore.Action, Subject = "policy" });
             return Results.Json(reader.One(model), LoopJson.Default.LoopView);
         }).Demand(Scope.Admin);
         app.MapGet("/loop", (HttpContext context) => new Html<LoopPage>(new LoopPageView(reader.All(), context.Caller()!.May(Scope.Manage)))).Demand(Scope.View);

@@ -25,7 +25,7 @@ internal sealed class LoopSite : IAsyncDisposable
         var eyes = new LoopEyes(labelling.Reader, tracking.Feedback, jobs.Store, tracking.RegistryReader, tracking.Audit, models, history, time);
         var hands = new LoopHands(store, eyes, labelling.Reader, labelling.Apply, jobs.Door, jobs.Store, tracking.Registry, tracking.RegistryReader, tracking.Gate, tracking.RunReader, models, time);
         _runner = new LoopRunner(policies, store, eyes, hands, time, log);
-        _api = new LoopApi(new LoopReader(policies, store, _runner, eyes, tracking.Audit), _runner, new LoopPolicies(policies, tracking.Database, time));
+        _api = new LoopApi(new LoopReader(policies, store, _runner, eyes, tracking.Audit), _runner, tracking.Registry, policies);
     }
 
     public void Map(IEndpointRouteBuilder app) => _api.Map(app);

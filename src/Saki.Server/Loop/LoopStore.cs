@@ -38,8 +38,7 @@ internal sealed class LoopStore(Database database, TimeProvider time)
     {
         if (session.Scalar<long?>("SELECT id FROM registered_models WHERE name = @model", new { model }) is not { } owner) return;
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var production = Registry.RegistryMoves.Holder(session, owner, "production");
-        AuditChain.Append(session, owner, new AuditEntry
+        AuditChain.Note(session, owner, new AuditEntry
         {
             Time = now,
             Who = who,
@@ -49,8 +48,6 @@ internal sealed class LoopStore(Database database, TimeProvider time)
             Subject = decision.Percent > 0 ? $"{decision.Action} {decision.Percent} %" : decision.Action.ToString(),
             From = before.Step.ToString(),
             To = after.Step.ToString(),
-            ProductionBefore = production,
-            ProductionAfter = production,
             Why = decision.Why,
             Evidence = decision.Lines.Count == 0 ? "" : AuditChain.Keep(session, JsonSerializer.Serialize(decision, LoopJson.Default.LoopDecision), now),
         });

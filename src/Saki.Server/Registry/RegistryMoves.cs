@@ -64,15 +64,12 @@ internal static class RegistryMoves
     /// <summary>Notes that the gate refused a move; nothing else changes.</summary>
     public static void Refuse(WriteSession session, long model, RegistryMove move, MoveProof proof, long now)
     {
-        var production = Holder(session, model, "production");
-        AuditChain.Append(session, model, Entry(move, now) with
+        AuditChain.Note(session, model, Entry(move, now) with
         {
             Action = "refused",
             Subject = "",
             From = StageNow(session, model, move.Version),
             To = move.Enters!,
-            ProductionBefore = production,
-            ProductionAfter = production,
             Evidence = AuditChain.Keep(session, proof.Evidence, now),
         });
     }

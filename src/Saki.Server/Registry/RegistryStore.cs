@@ -123,13 +123,21 @@ internal sealed class RegistryStore(Database database, RegistryGate gate, Regist
         return new MoveOutcome(accepted, evidence);
     }
 
-    /// <summary>Replaces the policy of a model; null removes it.</summary>
+    /// <summary>Replaces the gate's policy of a model; null removes it.</summary>
     /// <exception cref="SakiException">(of the task) It is no policy.</exception>
-    public Task SetPolicyAsync(string name, string? text, string who, string why) => database.WriteAsync(session =>
+    public Task SetPolicyAsync(string name, string? text, string who, string why) => SetPolicyAsync(gate.Policies, name, text, new AuditEntry { Who = who, Action = "policy", Why = why });
+
+    /// <summary>Replaces a policy of a model; null removes it.</summary>
+    /// <param name="policies">Of which kind.</param>
+    /// <param name="name">The model.</param>
+    /// <param name="text">YAML.</param>
+    /// <param name="as">Who, why, and what the row of the audit is called.</param>
+    /// <exception cref="SakiException">(of the task) It is no policy.</exception>
+    public Task SetPolicyAsync<T>(PolicyFolder<T> policies, string name, string? text, AuditEntry @as) => database.WriteAsync(session =>
     {
         var model = Model(session, name);
-        var before = gate.Policies.Find(name)?.Digest ?? "";
-        Note(session, model, new AuditEntry { Who = who, Model = name, Action = "policy", From = before, To = gate.Policies.Set(name, text) ?? "", Why = why });
+        var before = policies.Find(name)?.Digest ?? "";
+        Note(session, model, @as with { Model = name, From = before, To = policies.Set(name, text) ?? "" });
     });
 
     /// <summary>Puts into Production what was there before, in one step.</summary>

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using Saki.Storage;
+using Saki.Testing;
 
 namespace Saki.Tests.Storage;
 
@@ -28,23 +28,15 @@ public sealed class DurableFileTests : IDisposable
     [RootFact]
     public void A_full_disk_keeps_the_old_content_and_says_so()
     {
-        var disk = Directory.CreateDirectory(Path.Combine(_folder, "disk")).FullName;
-        Run("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk);
-        try
-        {
-            var file = Path.Combine(disk, "checkpoint");
-            DurableFile.Write(file, "old");
+        using var disk = new SmallDisk(Path.Combine(_folder, "disk"), "256k");
+        var file = Path.Combine(disk.Path, "checkpoint");
+        DurableFile.Write(file, "old");
 
-            var failure = Assert.Throws<SakiException>(() => DurableFile.Write(file, new byte[1 << 20]));
+        var failure = Assert.Throws<SakiException>(() => DurableFile.Write(file, new byte[1 << 20]));
 
-            Assert.Contains("got a full disk", failure.Message, StringComparison.Ordinal);
-            Assert.Equal("old", File.ReadAllText(file));
-            Assert.Single(Directory.EnumerateFileSystemEntries(disk));
-        }
-        finally
-        {
-            Run("umount", disk);
-        }
+        Assert.Contains("got a full disk", failure.Message, StringComparison.Ordinal);
+        Assert.Equal("old", File.ReadAllText(file));
+        Assert.Single(Directory.EnumerateFileSystemEntries(disk.Path));
     }
 
     [Fact]
@@ -61,22 +53,5 @@ public sealed class DurableFileTests : IDisposable
 
         Assert.Equal("old", File.ReadAllText(Path.Combine(target, "a")));
         Assert.Single(Directory.EnumerateFileSystemEntries(_folder));
-    }
-
-    private static void Run(string command, params string[] arguments)
-    {
-        using var process = Process.Start(command, arguments);
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
-    }
-}
-
-/// <summary>A fact that mounts something.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class RootFactAttribute : FactAttribute
-{
-    public RootFactAttribute()
-    {
-        if (!OperatingSystem.IsLinux() || Environment.UserName != "root") Skip = "needs root to mount a small disk";
     }
 }

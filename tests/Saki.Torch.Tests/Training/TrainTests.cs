@@ -1,4 +1,5 @@
 using Saki.Configuration;
+using Saki.Testing;
 using Saki.Torch.Networks;
 using Saki.Torch.Training;
 

@@ -48,6 +48,16 @@ internal static class AuditChain
         });
     }
 
+    /// <summary>As <see cref="Append"/>, for what leaves Production where it is.</summary>
+    /// <param name="session">Of the deed.</param>
+    /// <param name="owner">As of <see cref="Append"/>; 0 for no registered model.</param>
+    /// <param name="entry">Without number, hash and what was in Production.</param>
+    public static void Note(WriteSession session, long owner, AuditEntry entry)
+    {
+        var production = RegistryMoves.Holder(session, owner, "production");
+        Append(session, owner, entry with { ProductionBefore = production, ProductionAfter = production });
+    }
+
     /// <summary>Keeps what a gate found under its digest.</summary>
     /// <returns>The digest, 64 hex digits.</returns>
     public static string Keep(WriteSession session, string json, long now)

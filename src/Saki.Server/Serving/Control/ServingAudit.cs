@@ -30,9 +30,8 @@ internal static class ServingAudit
     public static Task AppendAsync(Database database, ServingEvent told) => database.WriteAsync(session =>
     {
         var model = session.Scalar<long?>("SELECT id FROM registered_models WHERE name = @Model", new { told.Model }) ?? 0;
-        var production = model == 0 ? 0 : session.Scalar<long?>("SELECT version FROM registered_model_aliases WHERE model = @model AND alias = 'production'", new { model }) ?? 0;
         var row = Row(told);
         if (told.Evidence.Length > 0) row = row with { Why = $"{row.Why} (figures: {AuditChain.Keep(session, told.Evidence, told.Time)})" };
-        AuditChain.Append(session, model, row with { ProductionBefore = production, ProductionAfter = production });
+        AuditChain.Note(session, model, row);
     });
 }

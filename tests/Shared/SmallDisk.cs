@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Saki.Torch.Tests.Training;
+namespace Saki.Testing;
 
 /// <summary>A disk of a few kilobytes in memory, mounted until disposed. Needs root.</summary>
 internal sealed class SmallDisk : IDisposable
