@@ -1,7 +1,8 @@
 /* An open loop: requests come at their times whatever the answers do. One thread, epoll, keep-alive connections; a request whose time has come while every connection waits counts as
  * lost. Latency counts from the time a request was due.
  *   gcc -O2 -o storm storm.c && ./storm PORT HEAD-FILE BODY-FILE RATE SECONDS CONNECTIONS
- * HEAD-FILE holds the request's lines without Content-Length. Prints {"offered", "ok", "in_time", "refused", "failed", "lost", "p50_ms", "p99_ms"} per second; "in_time": within 500 ms. */
+ * HEAD-FILE holds the request's lines without Content-Length. Prints {"offered", "ok", "in_time", "refused", "failed", "lost", "p50_ms", "p99_ms"} per second; "in_time": within 500 ms;
+ * "bad_until": when the last request was due, in seconds from the start, that was not answered within them. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -77,11 +78,11 @@ int main(int argc, char **argv) {
   enum { MOST = 1 << 22 };
   float *times = malloc(MOST * sizeof *times);
   long sent = 0, ok = 0, in_time = 0, refused = 0, failed = 0, lost = 0;
-  double start = now(), end = start + seconds;
+  double start = now(), end = start + seconds, bad_until = 0;
   struct epoll_event ready[256];
   for (double t = start; t < end; t = now()) {
     for (; start + sent / rate <= t; sent++) {
-      if (!free_count) { lost++; continue; }
+      if (!free_count) { lost++; bad_until = sent / rate; continue; }
       connection *c = idle[--free_count];
       c->busy = 1; c->sent = 0; c->got = 0; c->length = -1; c->due = start + sent / rate;
       push(c);
@@ -96,7 +97,7 @@ int main(int argc, char **argv) {
         if (r <= 0) { /* closed: an answer that said so was counted */
           int was = c->busy;
           reach(c);
-          if (was) { failed++; idle[free_count++] = c; }
+          if (was) { failed++; bad_until = c->due - start; idle[free_count++] = c; }
           break;
         }
         c->got += r;
@@ -115,6 +116,7 @@ int main(int argc, char **argv) {
           if (took <= 0.5) in_time++;
         } else if (status == 503) refused++;
         else failed++;
+        if ((status != 200 || took > 0.5) && c->due - start > bad_until) bad_until = c->due - start;
         int unsent = c->sent < request_size || strcasestr(c->answer, "connection: close") != NULL;
         c->busy = 0; c->got = 0;
         idle[free_count++] = c;
@@ -124,6 +126,6 @@ int main(int argc, char **argv) {
   }
   long n = ok < MOST ? ok : MOST;
   qsort(times, n, sizeof *times, ascending);
-  printf("{\"offered\": %.1f, \"ok\": %.1f, \"in_time\": %.1f, \"refused\": %.1f, \"failed\": %.1f, \"lost\": %.1f, \"p50_ms\": %.1f, \"p99_ms\": %.1f}\n", sent / seconds, ok / seconds, in_time / seconds,
-         refused / seconds, failed / seconds, lost / seconds, n ? times[n / 2] : 0, n ? times[(long)(n * 0.99)] : 0);
+  printf("{\"offered\": %.1f, \"ok\": %.1f, \"in_time\": %.1f, \"refused\": %.1f, \"failed\": %.1f, \"lost\": %.1f, \"p50_ms\": %.1f, \"p99_ms\": %.1f, \"bad_until\": %.2f}\n", sent / seconds, ok / seconds, in_time / seconds,
+         refused / seconds, failed / seconds, lost / seconds, n ? times[n / 2] : 0, n ? times[(long)(n * 0.99)] : 0, bad_until);
 }
