@@ -100,7 +100,8 @@ public sealed class SakiServer : IAsyncDisposable
         app.UseRouting();
         app.UsePortRoles();
         app.UseAccess();
-        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
+        app.UseWhen(static context => context.Request.Headers.Upgrade.Count > 0,
+            static upgrade => upgrade.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(30) }));
         app.MapWebFiles();
         app.MapTheme();
         app.MapHealth();

@@ -71,6 +71,7 @@ internal static class ServeVerb
         models.Resolve = reference => registry.FindAsync(reference, CancellationToken.None).GetAwaiter().GetResult();
         var pipeline = pipelineFile is null ? null : PipelineFile.Read(pipelineFile);
         var plans = targets.SelectMany(target => Plans(models, home, target, pipeline)).ToList();
+        foreach (var plan in plans.Where(plan => plan.Note is not null)) terminal.Say($"{plan.Name} {plan.Version}: {plan.Note}");
         if (plans.Count == 0) await models.RestoreAsync(terminal.Say, cancel);
         else await models.LoadAllAsync(plans, cancel);
         foreach (var target in targets) await FollowAsync(models, target);

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Runtime.ExceptionServices;
 using Saki.Inference.Batching;
 
 namespace Saki.Inference.Serving;
@@ -13,7 +15,8 @@ public sealed class ModelRepository : IAsyncDisposable
     private readonly RepositoryOptions _options;
     private readonly ModelSource _sources;
     private readonly ShadowQueue _shadows;
-    private readonly SemaphoreSlim _changes = new(1);
+    private readonly SemaphoreSlim _changes = new(1); // has nothing to free while nobody asks for its handle
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _loading = new(StringComparer.Ordinal); // by name
     private ImmutableSortedDictionary<string, ModelEntry> _models = ImmutableSortedDictionary.Create<string, ModelEntry>(StringComparer.Ordinal);
     private bool _closed;
 
@@ -86,25 +89,28 @@ public sealed class ModelRepository : IAsyncDisposable
     /// <inheritdoc cref="ModelSource.Open"/>
     public IReadOnlyList<ModelPlan> Open(string path, string? name = null, Pipelines.Pipeline? pipeline = null) => _sources.Open(path, name, pipeline);
 
-    /// <summary>Loads a version: engine, warm-up, golden answer, switch, then the versions it replaces are drained and freed.</summary>
+    /// <summary>
+    /// Loads a version: engine, golden answer, warm-up, switch, then the versions it replaces are drained and freed. Versions of one model are loaded one after the other, different
+    /// models side by side.
+    /// </summary>
     /// <param name="plan">What to load.</param>
     /// <param name="beside">True: the model's other versions stay, and so does its default (TorchServe's way). False: this one replaces them.</param>
     /// <param name="cancellation">Stops the load; a switch that has begun is finished.</param>
     /// <exception cref="SakiException">The model does not load, fit or answer as it should; what was loaded before stays.</exception>
     public async Task<ServedModel> LoadAsync(ModelPlan plan, bool beside = false, CancellationToken cancellation = default)
     {
-        await _changes.WaitAsync(cancellation).ConfigureAwait(false);
+        var turn = _loading.GetOrAdd(plan.Name, static _ => new SemaphoreSlim(1));
+        await turn.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
             ObjectDisposedException.ThrowIf(_closed, this);
-            var model = await Task.Run(() => Make(plan, cancellation), cancellation).ConfigureAwait(false);
-            var old = Switch(plan, model, beside);
-            foreach (var replaced in old) await replaced.DisposeAsync().ConfigureAwait(false);
-            return model;
+            var made = await Task.Run(() => Make(plan, cancellation), cancellation).ConfigureAwait(false);
+            await TakeInAsync([made], beside).ConfigureAwait(false);
+            return made.Model;
         }
         finally
         {
-            _changes.Release();
+            turn.Release();
         }
     }
 
@@ -126,17 +132,17 @@ public sealed class ModelRepository : IAsyncDisposable
         }
     }
 
-    /// <summary>Loads several, one after the other; versions of one model stand beside each other.</summary>
-    public async Task LoadAllAsync(IReadOnlyList<ModelPlan> plans, CancellationToken cancellation = default)
-    {
-        foreach (var plan in plans) await LoadAsync(plan, beside: true, cancellation).ConfigureAwait(false);
-    }
+    /// <summary>Loads several side by side, as many at a time as there are cores; they come in the order given, and versions of one model stand beside each other.</summary>
+    /// <exception cref="SakiException">One does not load; none is taken in.</exception>
+    public async Task LoadAllAsync(IReadOnlyList<ModelPlan> plans, CancellationToken cancellation = default) =>
+        await TakeInAsync(await MakeAllAsync([.. plans.Select(plan => (Func<ModelPlan>)(() => plan))], null, cancellation).ConfigureAwait(false), beside: true).ConfigureAwait(false);
 
     /// <summary>Takes a model, or one version of it, out; done when its last request is answered and its memory given back.</summary>
     /// <exception cref="ModelNotFoundException">It is not loaded.</exception>
     /// <exception cref="SakiException">The version is the default and others are there: choose another default first.</exception>
     public async Task UnloadAsync(string name, string? version = null, CancellationToken cancellation = default)
     {
+        ServedModel[] gone;
         await _changes.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
@@ -144,14 +150,14 @@ public sealed class ModelRepository : IAsyncDisposable
                 throw new ModelNotFoundException(name, version, _models.Values);
             if (version is not null && version == entry.Default && entry.Versions.Count > 1)
                 throw new SakiException("Unloading", "a version that is not the default", version, "Choose another default first.");
-            var gone = version is null ? [.. entry.Versions.Values] : new[] { entry.Versions[version] };
+            gone = version is null ? [.. entry.Versions.Values] : [entry.Versions[version]];
             Publish(entry with { Versions = entry.Versions.RemoveRange(gone.Select(model => model.Version)) });
-            foreach (var model in gone) await model.DisposeAsync().ConfigureAwait(false);
         }
         finally
         {
             _changes.Release();
         }
+        foreach (var model in gone) await model.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Makes a loaded version the one that answers when none is named.</summary>
@@ -202,25 +208,18 @@ public sealed class ModelRepository : IAsyncDisposable
         }
     }
 
-    /// <summary>Loads what the state file names; a model that is gone or does not load any more is passed over and told of.</summary>
+    /// <summary>Loads what the state file names, side by side; a model that is gone or does not load any more is passed over and told of. Killed before the end, it changes nothing.</summary>
     /// <param name="tell">Gets a line for each model that could not be brought back.</param>
-    /// <param name="cancellation">Stops after the current model.</param>
+    /// <param name="cancellation">Stops after the models that are being loaded.</param>
     public async Task RestoreAsync(Action<string> tell, CancellationToken cancellation = default)
     {
-        foreach (var saved in RepositoryState.Read(_options.StateFile))
-        {
-            try
-            {
-                var plan = Open(saved.Source, saved.Name).FirstOrDefault(plan => plan.Version == saved.Version)
-                    ?? throw new SakiException("Bringing back the models", $"version {saved.Version} of {saved.Name}", "another one there");
-                await LoadAsync(plan, beside: true, cancellation).ConfigureAwait(false);
-                if (saved.Default) await SetDefaultAsync(saved.Name, saved.Version, cancellation).ConfigureAwait(false);
-            }
-            catch (SakiException failure)
-            {
-                tell($"{saved.Name} {saved.Version} was not brought back: {failure.Message}");
-            }
-        }
+        var all = RepositoryState.Read(_options.StateFile);
+        if (all.Count == 0) return;
+        var made = await MakeAllAsync([.. all.Select(saved => (Func<ModelPlan>)(() => PlanOf(saved)))], (i, failure) => tell($"{all[i].Name} {all[i].Version} was not brought back: {failure.Message}"), cancellation)
+            .ConfigureAwait(false);
+        var defaults = all.Where(saved => saved.Default).Select(saved => (saved.Name, saved.Version)).ToHashSet();
+        // Where nothing came back (a registry that is away) the file stays for the next start.
+        if (made.Count > 0) await TakeInAsync([.. made.Select(one => one with { AsDefault = defaults.Contains((one.Plan.Name, one.Plan.Version)) })], beside: true).ConfigureAwait(false);
     }
 
     /// <summary>Takes everything out, after requests in progress are done. The state file stays.</summary>
@@ -231,14 +230,14 @@ public sealed class ModelRepository : IAsyncDisposable
         _closed = true;
         var models = Interlocked.Exchange(ref _models, _models.Clear());
         foreach (var model in models.Values.SelectMany(entry => entry.Versions.Values)) await model.DisposeAsync().ConfigureAwait(false);
-        _changes.Dispose();
+        _changes.Release(); // a load that is still on its way finds the door closed
         Routes.Dispose();
     }
 
     private ModelLease? TryLease(string name, string version) =>
         Volatile.Read(ref _models).TryGetValue(name, out var entry) && entry.Versions.TryGetValue(version, out var model) && model.TryEnter() ? new ModelLease(model) : null;
 
-    private ServedModel Make(ModelPlan plan, CancellationToken cancellation)
+    private Made Make(ModelPlan plan, CancellationToken cancellation)
     {
         if (_options.Tuned) plan = plan with { Settings = ServingFile.Apply(plan) };
         if (plan.Package is null || _options.Probe is { Packages: true }) _options.Probe?.Check(plan.ModelFile, plan.Settings.MaxBatch, cancellation);
@@ -248,7 +247,7 @@ public sealed class ModelRepository : IAsyncDisposable
             var model = new ServedModel(plan.Name, plan.Version, predictor, tensors, _slots, plan.Settings, _options.Time) { FileBytes = new FileInfo(plan.ModelFile).Length };
             if (Routes.Of(plan.Name).Instances.TryGetValue(plan.Version, out var most)) model.Instances = most;
             model.WarmUp();
-            return model;
+            return new Made(plan, model);
         }
         catch
         {
@@ -257,25 +256,94 @@ public sealed class ModelRepository : IAsyncDisposable
         }
     }
 
-    private List<ServedModel> Switch(ModelPlan plan, ServedModel model, bool beside)
+    private ModelPlan PlanOf(SavedModel saved) => Open(saved.Source, saved.Name).FirstOrDefault(plan => plan.Version == saved.Version)
+        ?? throw new SakiException("Bringing back the models", $"version {saved.Version} of {saved.Name}", "another one there");
+
+    // Every one is waited for, also after a failure, so that nothing is left behind.
+    private async Task<List<Made>> MakeAllAsync(IReadOnlyList<Func<ModelPlan>> plans, Action<int, SakiException>? failed, CancellationToken cancellation)
     {
-        var entry = _models.TryGetValue(plan.Name, out var known) ? known : new ModelEntry(plan.Name, _models.Count);
-        var first = entry.Versions.Count == 0;
-        var old = (beside ? entry.Versions.Values.Where(other => other.Version == plan.Version) : entry.Versions.Values).ToList();
-        Publish(entry with
+        using var cores = new SemaphoreSlim(_slots.Count);
+        var making = plans.Select(async plan =>
         {
-            Versions = entry.Versions.RemoveRange(old.Select(other => other.Version)).SetItem(plan.Version, model),
-            Default = beside && !first ? entry.Default : plan.Version,
-            Sources = entry.Sources.SetItem(plan.Version, plan.Source),
-        });
-        return old;
+            await cores.WaitAsync(cancellation).ConfigureAwait(false);
+            try
+            {
+                return await Task.Run(() => Make(plan(), cancellation), cancellation).ConfigureAwait(false);
+            }
+            finally
+            {
+                cores.Release();
+            }
+        }).ToList();
+        var made = new List<Made>();
+        Exception? stop = null;
+        for (var i = 0; i < making.Count; i++)
+        {
+            try
+            {
+                made.Add(await making[i].ConfigureAwait(false));
+            }
+            catch (SakiException failure) when (failed is not null)
+            {
+                failed(i, failure);
+            }
+            catch (Exception failure)
+            {
+                stop ??= failure;
+            }
+        }
+        if (stop is null) return made;
+        foreach (var one in made) await one.Model.DisposeAsync().ConfigureAwait(false);
+        ExceptionDispatchInfo.Throw(stop);
+        return made;
     }
 
-    // The state is on disk before anyone is told that the change is done; a kill before that is a change that did not happen.
-    private void Publish(ModelEntry entry)
+    // One switch and one state file for all; then what they replace is drained and freed.
+    private async Task TakeInAsync(IReadOnlyList<Made> made, bool beside)
     {
-        var models = _models.SetItem(entry.Name, entry);
+        var old = new List<ServedModel>();
+        await _changes.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            Publish(made.Aggregate(_models, (models, one) => With(models, one, beside, old)));
+        }
+        catch
+        {
+            foreach (var one in made) await one.Model.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            _changes.Release();
+        }
+        foreach (var replaced in old) await replaced.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static ImmutableSortedDictionary<string, ModelEntry> With(ImmutableSortedDictionary<string, ModelEntry> models, Made one, bool beside, List<ServedModel> old)
+    {
+        var (plan, model) = (one.Plan, one.Model);
+        var entry = models.TryGetValue(plan.Name, out var known) ? known : new ModelEntry(plan.Name, models.Count);
+        var isDefault = one.AsDefault || !beside || entry.Versions.Count == 0;
+        var replaced = (beside ? entry.Versions.Values.Where(other => other.Version == plan.Version) : entry.Versions.Values).ToList();
+        old.AddRange(replaced);
+        return models.SetItem(plan.Name, entry with
+        {
+            Versions = entry.Versions.RemoveRange(replaced.Select(other => other.Version)).SetItem(plan.Version, model),
+            Default = isDefault ? plan.Version : entry.Default,
+            Sources = entry.Sources.SetItem(plan.Version, plan.Source),
+        });
+    }
+
+    private void Publish(ModelEntry entry) => Publish(_models.SetItem(entry.Name, entry));
+
+    // The state is on disk before anyone is told that the change is done; a kill before that is a change that did not happen.
+    private void Publish(ImmutableSortedDictionary<string, ModelEntry> models)
+    {
         RepositoryState.Write(_options.StateFile, models.Values);
         Volatile.Write(ref _models, models);
     }
+
+    /// <summary>A version that is ready to be switched to.</summary>
+    private readonly record struct Made(ModelPlan Plan, ServedModel Model, bool AsDefault = false);
 }

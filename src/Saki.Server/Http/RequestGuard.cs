@@ -14,20 +14,31 @@ internal static class RequestGuard
     public static void UseRequestGuard(this WebApplication app)
     {
         var options = app.Services.GetRequiredService<ServerOptions>();
+        var known = ""; // the Host header that was good last: nearly every request has the same
         app.Use((context, next) =>
         {
-            Check(context.Request, options);
+            var host = context.Request.Host;
+            if (host.Value != known)
+            {
+                CheckHost(host, options);
+                known = host.Value;
+            }
+            CheckOrigin(context.Request);
             return next(context);
         });
     }
 
-    private static void Check(HttpRequest request, ServerOptions options)
+    private static void CheckHost(HostString host, ServerOptions options)
     {
-        if (!IsOurs(request.Host.Host, options))
+        if (!IsOurs(host.Host, options))
         {
             throw new RequestException(StatusCodes.Status421MisdirectedRequest, "Answering", "a Host header that names this server", "another name",
                 "Open the address that the server printed at its start, or start it with --allow-host NAME.");
         }
+    }
+
+    private static void CheckOrigin(HttpRequest request)
+    {
         // A WebSocket begins as a GET, but what it lets through is no reading of a page: browsers let any site open one, and send its Origin.
         if (!IsUpgrade(request) && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method))) return;
 

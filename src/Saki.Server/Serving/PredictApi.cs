@@ -38,7 +38,7 @@ internal static class PredictApi
         var top = ReadTop(context.Request);
         using var ticket = context.RequestServices.GetRequiredService<Admission>().Enter(context.Request.ContentLength);
         var id = TraceParent.IdOf(context);
-        var upload = await Upload.ReadAsync(context.Request, options, context.RequestAborted);
+        using var upload = await Upload.ReadAsync(context.Request, options, context.RequestAborted);
         if (!upload.AsList)
         {
             var answer = await lease.PredictAsync(upload.Images[0].Bytes, upload.Images[0].File, top, new CallOptions(options.Patience, 0, context.RequestAborted) { Id = id });

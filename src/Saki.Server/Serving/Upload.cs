@@ -14,7 +14,8 @@ internal sealed record UploadedImage(string? File, ReadOnlyMemory<byte> Bytes);
 /// <summary>The pictures of one request.</summary>
 /// <param name="Images">In the order sent.</param>
 /// <param name="AsList">True when the sender gave a list, so that the answer is one too, also for a list of one.</param>
-internal sealed record Upload(IReadOnlyList<UploadedImage> Images, bool AsList)
+/// <remarks>Dispose it to lend its memory to the next request, once nobody looks at the pictures any more; not disposed, it is the collector's.</remarks>
+internal sealed record Upload(IReadOnlyList<UploadedImage> Images, bool AsList) : IDisposable
 {
     private const string Operation = "Reading the request";
     private const int MaxBoundary = 128;
@@ -47,6 +48,11 @@ internal sealed record Upload(IReadOnlyList<UploadedImage> Images, bool AsList)
         };
     }
 
+    private RequestBody? Rented { get; init; }
+
+    /// <inheritdoc/>
+    public void Dispose() => Rented?.Dispose();
+
     /// <summary>Too many pictures or bytes in one picture.</summary>
     public static RequestException TooLarge(string what, long limit) =>
         new(StatusCodes.Status413PayloadTooLarge, Operation, $"at most {ErrorReplies.Megabytes(limit)} in one {what}", "more", what == "picture" ? "Make the picture smaller." : "Send fewer or smaller pictures.");
@@ -61,8 +67,10 @@ internal sealed record Upload(IReadOnlyList<UploadedImage> Images, bool AsList)
 
     private static async Task<Upload> ReadRawAsync(HttpRequest request, ServerOptions options, CancellationToken cancellation)
     {
-        var bytes = await ReadBoundedAsync(request.Body, request.ContentLength, options.MaxImageBytes, "picture", cancellation);
-        return bytes.IsEmpty ? throw Empty() : new Upload([new UploadedImage(null, bytes)], AsList: false);
+        var body = await RequestBody.ReadAsync(request.Body, request.ContentLength, options.MaxImageBytes, "picture", cancellation);
+        if (body.Length > 0) return new Upload([new UploadedImage(null, body.Memory)], AsList: false) { Rented = body };
+        body.Dispose();
+        throw Empty();
     }
 
     private static async Task<Upload> ReadPartsAsync(HttpRequest request, MediaTypeHeaderValue type, ServerOptions options, CancellationToken cancellation)
@@ -110,16 +118,8 @@ internal sealed record Upload(IReadOnlyList<UploadedImage> Images, bool AsList)
 
     private static async Task<ReadOnlyMemory<byte>> ReadBoundedAsync(Stream body, long? length, int limit, string what, CancellationToken cancellation)
     {
-        if (length > limit) throw TooLarge(what, limit);
-        using var all = new MemoryStream((int)(length ?? 64 * 1024));
-        var block = new byte[64 * 1024];
-        int read;
-        while ((read = await body.ReadAsync(block, cancellation)) > 0)
-        {
-            if (all.Length + read > limit) throw TooLarge(what, limit);
-            all.Write(block, 0, read);
-        }
-        return all.GetBuffer().AsMemory(0, (int)all.Length);
+        using var all = await RequestBody.ReadAsync(body, length, limit, what, cancellation);
+        return all.Memory.ToArray();
     }
 
     private static RequestException Malformed() =>

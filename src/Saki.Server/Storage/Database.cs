@@ -15,6 +15,7 @@ internal sealed class Database : IDisposable
     private readonly Lock _closing = new();
     private readonly object _gate = new();
     private Queue<Write> _waiting = new();
+    private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _closed;
 
     private Database(DatabaseEngine engine, WriteSession session)
@@ -25,6 +26,12 @@ internal sealed class Database : IDisposable
     }
 
     public Dialect Dialect => _engine.Dialect;
+
+    /// <summary>
+    /// Done when news (<see cref="WriteSession.Tell"/>) was committed by this process. Take it before looking, so that nothing slips between look and wait;
+    /// what another process writes into the same database is not told of.
+    /// </summary>
+    public Task NextNews => Volatile.Read(ref _news).Task;
 
     /// <summary>The writer's session, to hang work on its events before the first write.</summary>
     public WriteSession Session => _session;
@@ -176,6 +183,7 @@ internal sealed class Database : IDisposable
             foreach (var write in batch) write.Fail(_engine.Explain(failure) ?? failure);
             return;
         }
+        if (_session.HasNews) Interlocked.Exchange(ref _news, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         foreach (var write in batch) write.Complete();
     }
 

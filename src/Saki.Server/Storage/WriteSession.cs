@@ -47,8 +47,14 @@ internal sealed class WriteSession(DbConnection connection, Dialect dialect) : I
         }
     }
 
+    /// <summary>Wakes those who wait for <see cref="Database.NextNews"/> once this transaction is on disk.</summary>
+    public void Tell() => HasNews = true;
+
     /// <summary>Drops what was remembered of the database, after a change to many rows.</summary>
     public void Forget() => Forgotten?.Invoke();
+
+    /// <summary>Whether this transaction has what others wait for.</summary>
+    internal bool HasNews { get; private set; }
 
     /// <summary>Whether its connection is lost.</summary>
     internal bool Broken => _connection.State != ConnectionState.Open;
@@ -61,7 +67,11 @@ internal sealed class WriteSession(DbConnection connection, Dialect dialect) : I
         Forgotten?.Invoke();
     }
 
-    internal void Begin() => Prepare(dialect.BeginWrite).ExecuteNonQuery();
+    internal void Begin()
+    {
+        HasNews = false;
+        Prepare(dialect.BeginWrite).ExecuteNonQuery();
+    }
 
     internal void Commit()
     {

@@ -91,7 +91,9 @@ public sealed class ModelSourceTests : IDisposable
             max_batch_size: 12
             input [ { name: "x", data_type: TYPE_FP32, dims: [ 4 ] } ]
             output [ { name: "y" data_type: TYPE_FP32 dims: [ 4 ] label_filename: "labels.txt" } ]
-            instance_group [ { count: 2 kind: KIND_CPU } ]
+            instance_group [ { count: 2 kind: KIND_CPU }, { count: 1 kind: KIND_GPU gpus: [ 0 ] } ]
+            parameters { key: "other" value: { string_value: "x" } }
+            parameters { key: "intra_op_thread_count" value: { string_value: "4" } }
             dynamic_batching { max_queue_delay_microseconds: 700 default_queue_policy { max_queue_size: 9 } }
             version_policy: { specific: { versions: [ 1, 7 ] } }
             """);
@@ -100,12 +102,15 @@ public sealed class ModelSourceTests : IDisposable
         var settings = plans[0].Settings;
         Assert.Equal(("animals", 12, 9, 700), (plans[0].Name, settings.MaxBatch, settings.MaxQueued, settings.DelayMicroseconds));
         Assert.Equal(["cat", "dog"], settings.Labels);
+        Assert.Equal((3, 4), (settings.Instances, settings.Threads));
+        Assert.Contains("processor", plans[0].Note, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("max_batch_size: -1")]
     [InlineData("max_batch_size: 99999999999")]
     [InlineData("backend: \"python\"")]
+    [InlineData("instance_group [ { count: many } ]")]
     [InlineData("dynamic_batching {")]
     [InlineData("name: \"open")]
     [InlineData("{{{{")]

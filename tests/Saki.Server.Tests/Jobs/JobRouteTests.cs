@@ -19,6 +19,27 @@ public sealed class JobRouteTests
         Assert.Empty((await server.CallAsync(HttpMethod.Get, "/api/jobs"))["jobs"]!.AsArray());
     }
 
+    [Fact]
+    public async Task Training_by_the_old_route_is_taken_and_asked_again_names_the_same_job()
+    {
+        using var folder = new TemporaryFolder();
+        // Takes every check of a training's words, and then runs for as long as the test wants.
+        var saki = folder.Write("saki.sh", "#!/bin/sh\ncase \"$*\" in *--cfg*|*--dry-run*|*--check*) exit 0 ;; esac\nexec sleep 600\n");
+        await using var server = await JobsServer.StartAsync(options => options with { Saki = ["/bin/sh", saki] });
+        var said = new List<string>();
+        foreach (var word in new[] { "begins", "already" })
+        {
+            using var reply = await server.Client.PostAsync("/model/train", null);
+            var text = await reply.Content.ReadAsStringAsync();
+            Assert.True(reply.StatusCode == HttpStatusCode.OK, text);
+            Assert.Contains(word, text, StringComparison.Ordinal);
+            said.Add(reply.Headers.Location!.ToString());
+        }
+        Assert.Equal(said[0], said[1]);
+        Assert.Equal("train", (string)(await server.CallAsync(HttpMethod.Get, said[0]))["kind"]!);
+        Assert.Single((await server.CallAsync(HttpMethod.Get, "/api/jobs"))["jobs"]!.AsArray());
+    }
+
     [Theory]
     [InlineData("", "zipfile", "PK\u0003\u0004", HttpStatusCode.BadRequest)]
     [InlineData("?user_id=ann", "other", "PK\u0003\u0004", HttpStatusCode.BadRequest)]

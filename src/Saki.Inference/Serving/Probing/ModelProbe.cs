@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
@@ -16,6 +17,9 @@ namespace Saki.Inference.Serving;
 public sealed record ModelProbe
 {
     private const string Operation = "Trying the model in a process of its own";
+
+    // By content: a model that is being tried is not tried twice at a time.
+    private static readonly ConcurrentDictionary<string, Lock> Trying = new(StringComparer.Ordinal);
 
     // What the child may know: where the runtime and the engine are. No token, no other secret.
     private static readonly string[] Environments = ["PATH", "HOME", "TMPDIR", "SystemRoot", "LD_LIBRARY_PATH", "DOTNET_ROOT", "SAKI_ONNXRUNTIME"];
@@ -55,12 +59,19 @@ public sealed record ModelProbe
     /// <exception cref="SakiException">It does not load or run, crashes, or takes more than it may.</exception>
     public void Check(string modelFile, int maxRows = 32, CancellationToken cancellation = default)
     {
-        var mark = Passed is null ? null : Path.Combine(Passed, KeyOf(modelFile, maxRows));
-        if (mark is not null && File.Exists(mark)) return;
-        Try(modelFile, maxRows, cancellation);
-        if (mark is null) return;
-        Directory.CreateDirectory(Passed!);
-        DurableFile.Write(mark, []);
+        if (Passed is null)
+        {
+            Try(modelFile, maxRows, cancellation);
+            return;
+        }
+        var mark = Path.Combine(Passed, KeyOf(modelFile, maxRows));
+        lock (Trying.GetOrAdd(mark, static _ => new Lock()))
+        {
+            if (File.Exists(mark)) return;
+            Try(modelFile, maxRows, cancellation);
+            Directory.CreateDirectory(Passed);
+            DurableFile.Write(mark, []);
+        }
     }
 
     private void Try(string modelFile, int maxRows, CancellationToken cancellation)

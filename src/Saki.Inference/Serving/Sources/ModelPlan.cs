@@ -19,6 +19,9 @@ public sealed record ModelPlan
     /// <summary>What came with it: batches, queue, labels.</summary>
     public ServingSettings Settings { get; init; } = new();
 
+    /// <summary>What its own files ask for and does not hold here, for people; null: nothing.</summary>
+    public string? Note { get; init; }
+
     /// <summary>The ONNX file.</summary>
     public required string ModelFile { get; init; }
 

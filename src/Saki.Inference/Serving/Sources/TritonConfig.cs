@@ -2,10 +2,12 @@ using System.Globalization;
 
 namespace Saki.Inference.Serving;
 
-/// <summary>What is read of a <c>config.pbtxt</c> (protobuf text form): sizes, queue, versions, labels. Everything else in it is passed over.</summary>
+/// <summary>What is read of a <c>config.pbtxt</c> (protobuf text form): sizes, queue, instances, threads, versions, labels. Everything else in it is passed over.</summary>
 internal sealed record TritonConfig
 {
-    private const int MostText = 1 << 20, Deepest = 32;
+    private const int MostText = 1 << 20, Deepest = 32, MostInstances = 1024;
+
+    private string? _parameter; // whose value comes next
 
     public string? Name { get; private set; }
 
@@ -20,6 +22,15 @@ internal sealed record TritonConfig
     public int? Newest { get; private set; }
 
     public bool DynamicBatching { get; private set; }
+
+    /// <summary>Runs at once, all groups together; null where no group says.</summary>
+    public int? Instances { get; private set; }
+
+    /// <summary>True when a group asks for a GPU.</summary>
+    public bool OnGpu { get; private set; }
+
+    /// <summary>The parameter <c>intra_op_thread_count</c> of Triton's ONNX Runtime backend.</summary>
+    public int? Threads { get; private set; }
 
     public List<long>? Versions { get; private set; }
 
@@ -88,6 +99,11 @@ internal sealed record TritonConfig
             case "/max_batch_size": MaxBatchSize = Number(value, 65536); break;
             case "/dynamic_batching/max_queue_delay_microseconds": DelayMicroseconds = Number(value, 10_000_000); break;
             case "/dynamic_batching/default_queue_policy/max_queue_size": MaxQueueSize = Number(value, 1_000_000) is > 0 and var size ? size : null; break;
+            case "/instance_group/count": Instances = Math.Min(MostInstances, (Instances ?? 0) + Number(value, MostInstances)); break;
+            case "/instance_group/kind": OnGpu |= Text(value) == "KIND_GPU"; break;
+            case "/instance_group/gpus": OnGpu = true; break;
+            case "/parameters/key": _parameter = Text(value); break;
+            case "/parameters/value/string_value" when _parameter == "intra_op_thread_count": Threads = Number(Text(value), MostInstances) is > 0 and var threads ? threads : null; break;
             case "/version_policy/latest/num_versions": Newest = Number(value, 1000); break;
             case "/version_policy/specific/versions": (Versions ??= []).Add(Number(value, int.MaxValue)); break;
             case "/output/label_filename" when Text(value).Length > 0: LabelFile = Text(value); break;

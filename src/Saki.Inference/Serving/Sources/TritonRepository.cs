@@ -47,12 +47,15 @@ internal static class TritonRepository
             Source = source,
             ModelFile = Path.Combine(folder, name, ModelFile),
             Pipeline = pipeline is null ? null : PipelineFile.Read(pipeline),
+            Note = config.OnGpu ? "its instance_group asks for a GPU; it runs on the processor" : null,
             Settings = settings with
             {
                 MaxBatch = config.MaxBatchSize > 0 ? config.MaxBatchSize : settings.MaxBatch,
                 MaxQueued = config.MaxQueueSize ?? settings.MaxQueued,
                 DelayMicroseconds = config.DelayMicroseconds,
                 SharePictures = config.DynamicBatching,
+                Instances = config.Instances is > 0 and var instances ? instances : null,
+                Threads = config.Threads ?? settings.Threads,
                 Labels = config.LabelFile is { } labels ? ReadLabels(folder, labels) : null,
             },
         };

@@ -46,6 +46,7 @@ internal static class AuditChain
             overridden = row.Overridden ? 1 : 0,
             row.Hash,
         });
+        session.Tell();
     }
 
     /// <summary>As <see cref="Append"/>, for what leaves Production where it is.</summary>

@@ -41,15 +41,17 @@ internal sealed class AuditReader(Database database)
     public string? Evidence(string digest) => database.Read(connection => connection.ExecuteScalar<string?>("SELECT json FROM registry_evidence WHERE digest = @digest", new { digest }));
 
     /// <summary>The number of the newest row, as soon as there is one above <paramref name="after"/>; after <paramref name="wait"/> in any case.</summary>
-    /// <remarks>Looked for five times a second, which finds what another server wrote into the same database, too.</remarks>
+    /// <remarks>Told at once of what this process writes; looked for five times a second, which finds what another server wrote into the same database, too.</remarks>
     public async Task<AuditHead> HeadAsync(long after, TimeSpan wait, TimeProvider time, CancellationToken cancellation)
     {
         var began = time.GetTimestamp();
         while (true)
         {
+            var news = database.NextNews;
             var head = database.Read(connection => connection.ExecuteScalar<long?>("SELECT max(number) FROM registry_audit")) ?? 0;
             if (head > after || time.GetElapsedTime(began) >= wait) return new AuditHead(head);
-            await Task.Delay(TimeSpan.FromMilliseconds(200), time, cancellation);
+            await news.WaitAsync(TimeSpan.FromMilliseconds(200), time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellation.ThrowIfCancellationRequested();
         }
     }
 

@@ -13,22 +13,23 @@ internal sealed class RegistryFollower(ModelRepository models, RegistryLink regi
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(2);
     private const string Production = "Production";
 
-    /// <summary>Brings the models where the registry has them.</summary>
+    /// <summary>Brings the models where the registry has them, side by side.</summary>
     /// <exception cref="SakiException">The registry cannot be reached. A single model that does not load is told of and stays as it was.</exception>
     public async Task SyncAsync(CancellationToken cancellation)
     {
         if (!IsNeeded) return;
-        foreach (var linked in await registry.ReadAsync(cancellation))
+        var linked = await registry.ReadAsync(cancellation);
+        await Parallel.ForEachAsync(linked, new ParallelOptions { MaxDegreeOfParallelism = models.Cores, CancellationToken = cancellation }, async (model, stop) =>
         {
             try
             {
-                await SyncAsync(linked, cancellation);
+                await SyncAsync(model, stop);
             }
             catch (SakiException failure)
             {
-                ServerLog.NotFollowed(log, linked.Name, failure.Message);
+                ServerLog.NotFollowed(log, model.Name, failure.Message);
             }
-        }
+        });
     }
 
     // A server whose models came from files leaves the registry alone.

@@ -106,7 +106,8 @@ internal sealed class RemoteRegistry(TrackingClient client, SakiHome home, TimeP
 
     private async Task FillPackageAsync(string place, byte[] sums, string to, CancellationToken cancellation)
     {
-        foreach (var name in Package.FilesOf(sums)) await client.DownloadAsync(place, name, Path.Combine(to, name), cancellation).ConfigureAwait(false);
+        await Parallel.ForEachAsync(Package.FilesOf(sums), new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = cancellation },
+            async (name, stop) => await client.DownloadAsync(place, name, Path.Combine(to, name), stop).ConfigureAwait(false)).ConfigureAwait(false);
         await File.WriteAllBytesAsync(Path.Combine(to, Package.SumsFile), sums, cancellation).ConfigureAwait(false);
         Package.Open(to);
     }

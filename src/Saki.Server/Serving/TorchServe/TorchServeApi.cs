@@ -66,8 +66,9 @@ internal static class TorchServeApi
             await ModelCall.AnswerAsync(context, TensorsAsync);
             return;
         }
+        lease.Model.TurnAwayIfFull();
         using var ticket = context.RequestServices.GetRequiredService<Admission>().Enter(context.Request.ContentLength);
-        var upload = await Upload.ReadAsync(context.Request, options, context.RequestAborted, anyType: true);
+        using var upload = await Upload.ReadAsync(context.Request, options, context.RequestAborted, anyType: true);
         var answers = await Task.WhenAll(upload.Images.Select(image =>
             lease.PredictAsync(image.Bytes, image.File, Top, new CallOptions(options.Patience, 0, context.RequestAborted), inline: upload.Images.Count == 1).AsTask()));
         await JsonReply.WriteValueAsync(context, writer =>
