@@ -75,7 +75,8 @@ internal sealed class ServingServer : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static void WritePlus(string folder, float bias)
+    /// <summary>Writes a model that adds <paramref name="bias"/> to rows of 4.</summary>
+    public static void WritePlus(string folder, float bias)
     {
         Directory.CreateDirectory(folder);
         var graph = new OnnxGraphBuilder("plus");
