@@ -42,6 +42,7 @@ if (cluster.isPrimary) {
   }
 
   createServer((request, response) => {
+    if (request.url === '/') return void response.end('ready');
     const chunks = [];
     request.on('data', chunk => chunks.push(chunk));
     request.on('end', async () => {
