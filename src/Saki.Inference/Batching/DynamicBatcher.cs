@@ -178,14 +178,14 @@ public sealed class DynamicBatcher : IDisposable
         _queue.Add(item);
     }
 
-    /// <summary>Refuses early, before a request is read, what the queue would refuse.</summary>
-    /// <exception cref="QueueFullException">There is no room.</exception>
-    public void TurnAwayIfFull()
+    /// <summary>What the queue would refuse a request with, asked before it is read; null where there is room. Not thrown, since an overloaded server says it thousands of times a second.</summary>
+    public QueueFullException? Refusal()
     {
+        if (_queue.Weight == 0) return null; // a number read beside the lock: at worst that of a moment ago
         lock (_slots.Gate)
         {
             var now = _time.GetTimestamp();
-            if (_queue.Weight > 0 && _queue.Weight >= MostQueued(now)) throw Full(now);
+            return _queue.Weight > 0 && _queue.Weight >= MostQueued(now) ? Full(now) : null;
         }
     }
 

@@ -136,19 +136,12 @@ public sealed class ServedModel : IAsyncDisposable
         return outputs;
     }
 
-    /// <summary>Refuses a request before it is read when its turn would not come; the number of refused requests counts it.</summary>
-    /// <exception cref="QueueFullException">The queue is full.</exception>
-    public void TurnAwayIfFull()
+    /// <summary>The refusal of a request whose turn would not come, asked before it is read; null where there is room. The number of refused requests counts it.</summary>
+    public QueueFullException? TurnAway()
     {
-        try
-        {
-            _batcher.TurnAwayIfFull();
-        }
-        catch (QueueFullException full)
-        {
-            Counters.Refused(full);
-            throw;
-        }
+        var full = _batcher.Refusal();
+        if (full is not null) Counters.Refused(full);
+        return full;
     }
 
     /// <summary>Runs on zeros until the engine's memory is planned, and measures what rows cost.</summary>

@@ -115,15 +115,23 @@ internal static class ErrorReplies
         return id;
     }
 
+    /// <summary>Answers with a refusal that was not thrown: what an overloaded server says to most requests must cost little.</summary>
+    public static Task RefuseAsync(HttpContext context, SakiException refusal) =>
+        RefuseAsync(context, refusal, context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server"));
+
+    private static Task RefuseAsync(HttpContext context, SakiException refusal, ILogger log)
+    {
+        var status = StatusOf(refusal);
+        ServerLog.Refused(log, context.Request.Method, Route(context), status, refusal.Operation);
+        TellWhen(context, refusal);
+        return WriteAsync(context, status, ErrorBody.Of(refusal));
+    }
+
     private static async Task ReplyAsync(HttpContext context, Exception failure, ILogger log)
     {
-        var request = context.Request;
         if (Explain(failure, context.RequestServices.GetRequiredService<ServerOptions>()) is { } known)
         {
-            var status = StatusOf(known);
-            ServerLog.Refused(log, request.Method, Route(context), status, known.Operation);
-            TellWhen(context, known);
-            await WriteAsync(context, status, ErrorBody.Of(known));
+            await RefuseAsync(context, known, log);
             return;
         }
         var id = LogFault(context, failure);

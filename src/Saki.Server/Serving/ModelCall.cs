@@ -25,7 +25,11 @@ internal sealed record ModelCall(HttpContext Context, ModelLease Lease, RequestB
         var models = options.Models ?? throw PredictApi.NoModel();
         using var lease = models.Lease(name ?? (string?)context.GetRouteValue("model"), version ?? (string?)context.GetRouteValue("version"), ServedBy.UserOf(context));
         ServedBy.Tell(context, lease);
-        lease.Model.TurnAwayIfFull();
+        if (lease.Model.TurnAway() is { } full)
+        {
+            await ErrorReplies.RefuseAsync(context, full);
+            return;
+        }
         using var ticket = context.RequestServices.GetRequiredService<Admission>().Enter(context.Request.ContentLength);
         using var body = await RequestBody.ReadAsync(context.Request, options.MaxRequestBytes, context.RequestAborted);
         await answer(new ModelCall(context, lease, body));

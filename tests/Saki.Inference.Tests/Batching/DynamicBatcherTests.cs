@@ -116,10 +116,10 @@ public sealed class DynamicBatcherTests
         Assert.Equal(101, LetIn()); // one runs, a hundred wait
         bench.Drain();
         Assert.Equal(11, LetIn()); // ten wait: 30 ms
-        Assert.Throws<QueueFullException>(batcher.TurnAwayIfFull);
+        Assert.NotNull(batcher.Refusal());
         bench.Drain();
         bench.Time.Advance(TimeSpan.FromSeconds(2));
-        batcher.TurnAwayIfFull();
+        Assert.Null(batcher.Refusal());
         Assert.Equal(101, LetIn());
         bench.Drain();
 

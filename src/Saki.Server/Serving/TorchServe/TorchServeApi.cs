@@ -66,7 +66,11 @@ internal static class TorchServeApi
             await ModelCall.AnswerAsync(context, TensorsAsync);
             return;
         }
-        lease.Model.TurnAwayIfFull();
+        if (lease.Model.TurnAway() is { } full)
+        {
+            await ErrorReplies.RefuseAsync(context, full);
+            return;
+        }
         using var ticket = context.RequestServices.GetRequiredService<Admission>().Enter(context.Request.ContentLength);
         using var upload = await Upload.ReadAsync(context.Request, options, context.RequestAborted, anyType: true);
         var answers = await Task.WhenAll(upload.Images.Select(image =>
