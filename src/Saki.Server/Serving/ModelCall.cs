@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Saki.Inference.Serving;
 using Saki.Inference.Tensors;
+using Saki.Server.Http;
 
 namespace Saki.Server.Serving;
 

@@ -13,23 +13,26 @@ internal sealed class RegistryFollower(ModelRepository models, RegistryLink regi
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(2);
     private const string Production = "Production";
 
-    /// <summary>Brings the models where the registry has them, side by side.</summary>
+    /// <summary>Brings the models where the registry has them: those that answer already side by side, then new ones in order, since the first to come answers when none is named.</summary>
     /// <exception cref="SakiException">The registry cannot be reached. A single model that does not load is told of and stays as it was.</exception>
     public async Task SyncAsync(CancellationToken cancellation)
     {
         if (!IsNeeded) return;
-        var linked = await registry.ReadAsync(cancellation);
-        await Parallel.ForEachAsync(linked, new ParallelOptions { MaxDegreeOfParallelism = models.Cores, CancellationToken = cancellation }, async (model, stop) =>
+        var linked = (await registry.ReadAsync(cancellation)).ToLookup(model => Entry(model.Name) is not null);
+        await Parallel.ForEachAsync(linked[true], new ParallelOptions { MaxDegreeOfParallelism = models.Cores, CancellationToken = cancellation }, TrySyncAsync);
+        foreach (var model in linked[false]) await TrySyncAsync(model, cancellation);
+    }
+
+    private async ValueTask TrySyncAsync(LinkedModel linked, CancellationToken cancellation)
+    {
+        try
         {
-            try
-            {
-                await SyncAsync(model, stop);
-            }
-            catch (SakiException failure)
-            {
-                ServerLog.NotFollowed(log, model.Name, failure.Message);
-            }
-        });
+            await SyncAsync(linked, cancellation);
+        }
+        catch (SakiException failure)
+        {
+            ServerLog.NotFollowed(log, linked.Name, failure.Message);
+        }
     }
 
     // A server whose models came from files leaves the registry alone.
