@@ -20,6 +20,7 @@ public sealed class ServedModel : IAsyncDisposable
     private readonly Action _free;
     private readonly int _cores;
     private readonly string[] _signatures;
+    private readonly long _answerBytes; // of a row
     private readonly TaskCompletionSource _freed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _users = 1; // the repository is one; at 0 the model is freed
 
@@ -44,6 +45,7 @@ public sealed class ServedModel : IAsyncDisposable
         };
         _batcher = new DynamicBatcher(slots, Run, limits, time);
         _cores = slots.Count;
+        _answerBytes = tensors.OutputRows.Sum(spec => (long)spec.Bytes);
         _signatures = [.. Enum.GetNames<Arm>().Select(arm => $"\"{name}\";version=\"{version}\";arm={arm.ToLowerInvariant()}")];
         _free = predictor is not null ? predictor.Dispose : tensors.Dispose;
         LoadedAt = time.GetUtcNow();
@@ -126,7 +128,7 @@ public sealed class ServedModel : IAsyncDisposable
             await CountAsync(loose, inline: true).ConfigureAwait(false);
             return loose.Outputs;
         }
-        if ((long)rows * Tensors.OutputRows.Sum(spec => (long)spec.Bytes) > MostAnswerBytes)
+        if (rows * _answerBytes > MostAnswerBytes)
             throw new SakiException("Answering", $"an answer of at most {MostAnswerBytes >> 20} MB", "a larger one", "Send fewer rows in one request.");
         var results = new byte[Tensors.OutputRows.Count][];
         for (var i = 0; i < results.Length; i++) results[i] = GC.AllocateUninitializedArray<byte>(checked(rows * Tensors.OutputRows[i].Bytes));
@@ -180,22 +182,20 @@ public sealed class ServedModel : IAsyncDisposable
         return new ValueTask(_freed.Task);
     }
 
-    private async ValueTask RunRowsAsync(IReadOnlyList<TensorInput> inputs, int rows, byte[][] results, CallOptions call)
+    private ValueTask RunRowsAsync(IReadOnlyList<TensorInput> inputs, int rows, byte[][] results, CallOptions call) =>
+        rows <= Tensors.MaxRows ? CountAsync(Item(inputs, 0, rows, results, call), inline: true) : RunPartsAsync(inputs, rows, results, call);
+
+    // More rows than a run takes: several runs, as many at a time as there are cores, so that one request does not fill the queue. JSON is read once into memory that can be cut.
+    private async ValueTask RunPartsAsync(IReadOnlyList<TensorInput> inputs, int rows, byte[][] results, CallOptions call)
     {
-        if (rows <= Tensors.MaxRows)
-        {
-            await CountAsync(Item(0, rows), inline: true).ConfigureAwait(false);
-            return;
-        }
-        // More rows than a run takes: several runs, as many at a time as there are cores, so that one request does not fill the queue. JSON is read once into memory that can be cut.
         inputs = [.. inputs.Select((input, i) => input.Form == TensorForm.Binary ? input : TensorCheck.ToBinary(input, Tensors.InputRows[i], rows))];
         var starts = Enumerable.Range(0, (rows + Tensors.MaxRows - 1) / Tensors.MaxRows).Select(part => part * Tensors.MaxRows);
         foreach (var group in starts.Chunk(_cores))
-            await Task.WhenAll(group.Select(from => CountAsync(Item(from, Math.Min(Tensors.MaxRows, rows - from)), inline: false).AsTask())).ConfigureAwait(false);
-
-        RowsItem Item(int from, int count) =>
-            new(Tensors, inputs, from, count, results) { Uncounted = call.Uncounted, Priority = call.Priority, Patience = call.Patience, Cancellation = call.Cancellation };
+            await Task.WhenAll(group.Select(from => CountAsync(Item(inputs, from, Math.Min(Tensors.MaxRows, rows - from), results, call), inline: false).AsTask())).ConfigureAwait(false);
     }
+
+    private RowsItem Item(IReadOnlyList<TensorInput> inputs, int from, int count, byte[][] results, CallOptions call) =>
+        new(Tensors, inputs, from, count, results) { Uncounted = call.Uncounted, Priority = call.Priority, Patience = call.Patience, Cancellation = call.Cancellation };
 
     private async ValueTask CountAsync(ModelItem item, bool inline)
     {
@@ -225,7 +225,7 @@ public sealed class ServedModel : IAsyncDisposable
             return -1;
         }
         var all = 0;
-        foreach (var item in items) all += item.Rows;
+        for (var i = 0; i < items.Count; i++) all += items[i].Rows; // by index: an enumerator of an interface is garbage
         var buffers = Tensors.Rent(all);
         try
         {
@@ -244,10 +244,11 @@ public sealed class ServedModel : IAsyncDisposable
     {
         var began = Stopwatch.GetTimestamp();
         var rows = 0;
-        foreach (var item in items)
+        for (var i = 0; i < items.Count; i++)
         {
-            if (!Attempt((ModelItem)item, buffers, rows, write: true)) continue;
-            ((ModelItem)item).Row = rows;
+            var item = (ModelItem)items[i];
+            if (!Attempt(item, buffers, rows, write: true)) continue;
+            item.Row = rows;
             rows += item.Rows;
         }
         if (rows == 0) return -1;
@@ -255,9 +256,9 @@ public sealed class ServedModel : IAsyncDisposable
         var cancellation = items.Count == 1 && _batcher.Cost.PerRow * rows > CancellableSeconds ? items[0].Cancellation : CancellationToken.None;
         buffers.Run(rows, cancellation);
         var infer = Stopwatch.GetElapsedTime(written);
-        foreach (var item in items)
+        for (var i = 0; i < items.Count; i++)
         {
-            var mine = (ModelItem)item;
+            var mine = (ModelItem)items[i];
             if (mine.Row < 0) continue;
             mine.Infer = infer;
             Attempt(mine, buffers, mine.Row, write: false);

@@ -41,11 +41,11 @@ internal static class TensorCheck
     private static TensorInput? Find(IReadOnlyList<TensorInput> inputs, string name)
     {
         TensorInput? found = null;
-        foreach (var input in inputs)
+        for (var i = 0; i < inputs.Count; i++)
         {
-            if (input.Name != name) continue;
+            if (inputs[i].Name != name) continue;
             if (found is not null) return null;
-            found = input;
+            found = inputs[i];
         }
         return found;
     }
