@@ -28,6 +28,22 @@ public sealed class JsonTensorTests
         Assert.Equal(texts.Select(text => double.Parse(text, CultureInfo.InvariantCulture)), MemoryMarshal.Cast<byte, double>(bytes).ToArray());
     }).QuickCheckThrowOnFailure();
 
+    [Fact]
+    public void Long_numbers_near_the_border_of_two_floats_round_as_the_nearest_double_does()
+    {
+        var random = new Random(1);
+        var texts = new List<string>();
+        for (var i = 0; i < 20_000; i++)
+        {
+            var low = MathF.ScaleB(random.NextSingle(), random.Next(-20, 60));
+            var border = (low + (double)MathF.BitIncrement(low)) / 2;
+            var near = BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(border) + random.Next(-12, 13));
+            foreach (var form in new[] { "R", "E16", "E18", "F17" }) texts.Add((random.Next(2) == 0 ? near : low).ToString(form, CultureInfo.InvariantCulture));
+        }
+        var json = Encoding.UTF8.GetBytes($"[{string.Join(",", texts)}]");
+        Assert.Equal(texts.Select(text => (float)double.Parse(text, CultureInfo.InvariantCulture)), Floats(json, texts.Count));
+    }
+
     [Theory]
     [InlineData("[1,2]", 3)]
     [InlineData("[1,2,3,4]", 3)]
