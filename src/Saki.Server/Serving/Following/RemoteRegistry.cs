@@ -1,3 +1,4 @@
+using System.Text;
 using Saki.Inference.Serving;
 using Saki.Pipelines;
 using Saki.Storage;
@@ -94,7 +95,9 @@ internal sealed class RemoteRegistry(TrackingClient client, SakiHome home, TimeP
             if (!isPackage && !await TryDownloadAsync(place, MlflowModel.File, first, cancellation).ConfigureAwait(false))
                 throw new SakiException("Fetching the model", $"a package of Saki's or a model of MLflow's at {place}", "neither", "Register what saki train or mlflow.onnx.log_model wrote.");
             var content = await File.ReadAllBytesAsync(first, cancellation).ConfigureAwait(false);
-            var folder = Path.Combine(cache, Digest.Of(content).Short);
+            // A package's list of digests vouches for its files; MLmodel says nothing of the model beside it, and two models may have the same text: the place belongs to the name.
+            var name = isPackage ? content : [.. Encoding.UTF8.GetBytes($"{client.Server} {place}\n"), .. content];
+            var folder = Path.Combine(cache, Digest.Of(name).Short);
             if (!Directory.Exists(folder)) DurableFile.WriteFolder(folder, to => (isPackage ? FillPackageAsync(place, content, to, cancellation) : FillMlflowAsync(place, content, to, cancellation)).GetAwaiter().GetResult());
             return folder;
         }
