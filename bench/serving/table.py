@@ -159,7 +159,7 @@ def middle(results, what="per_second"):
 
 
 def share(a, b):
-    return None if a is None or b is None else a / b
+    return None if a is None or b is None or b < 0.01 else a / b
 
 
 SAKI, NODE, EMPTY = options.port, options.port + 1, options.port + 2
