@@ -75,10 +75,7 @@ public sealed record CalibrationSet(DatasetVersion Version, int Pictures, int Le
     // Rehearsed pictures give way to the person's, and those of the validation to what is learned from.
     private static (List<Sample> Train, List<Sample> Val) Apart(RehearsalSource source, IReadOnlyList<PersonalSample> own, IReadOnlyList<Split> split, List<Sample> train, List<Sample> val)
     {
-        var looks = new Dictionary<Digest, SampleFacts>();
-        foreach (var sample in train.Concat(val).DistinctBy(sample => sample.Digest)) looks[sample.Digest] = default;
-        var facts = looks.Keys.AsParallel().Select(digest => (digest, source.Look(train.Concat(val).First(sample => sample.Digest == digest)))).ToList();
-        foreach (var (digest, fact) in facts) looks[digest] = fact;
+        var looks = train.Concat(val).DistinctBy(sample => sample.Digest).AsParallel().Select(sample => (sample.Digest, Facts: source.Look(sample))).ToDictionary(look => look.Digest, look => look.Facts);
         var learnedFrom = new Likeness(own.Where((_, i) => split[i] == Split.Train).Select(sample => sample.Facts));
         var judgedBy = new Likeness(own.Where((_, i) => split[i] != Split.Train).Select(sample => sample.Facts));
         var kept = train.Where(sample => !judgedBy.Has(looks[sample.Digest])).ToList();
