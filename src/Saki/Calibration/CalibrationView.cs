@@ -8,6 +8,9 @@ public sealed record CalibrationView
     /// <summary>Its name: 32 hex digits.</summary>
     public required string Id { get; init; }
 
+    /// <summary>True in the answer to <c>/model/calibrate</c>, whose first callers look for it; null elsewhere.</summary>
+    public bool? Success { get; init; }
+
     /// <summary>Whose it is: the key that their requests carry.</summary>
     public required string User { get; init; }
 
