@@ -20,6 +20,9 @@ internal sealed class CalibrationFolder(SakiHome home, string id)
     public IReadOnlyList<int> Of(string label) => !Directory.Exists(Place(label)) ? []
         : [.. Directory.EnumerateFiles(Place(label)).Select(file => int.TryParse(Path.GetFileNameWithoutExtension(file), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1).Where(number => number >= 0).Order()];
 
+    /// <summary>Every picture: its class and number.</summary>
+    public IEnumerable<(string Label, int Number)> All() => !Directory.Exists(Pictures) ? [] : Directory.EnumerateDirectories(Pictures).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal).SelectMany(label => Of(label).Select(number => (label, number)));
+
     /// <summary>Keeps a picture, without what a camera wrote into it.</summary>
     /// <returns>How many the class has now.</returns>
     /// <exception cref="SakiException">It is no picture, or the class has enough.</exception>
