@@ -23,42 +23,20 @@ internal sealed class CalibrationPageApi(Calibrations calibrations)
     {
         var page = app.MapGroup("/calibrate");
         page.MapGet("", (Delegate)Show).DemandUnlessPublic(Scope.Infer);
-        page.MapPost("/begin", (HttpContext context) => DoAsync(context, async () =>
-        {
-            await calibrations.BeginAsync(Person.Know(context), null);
-            return null;
-        })).DemandUnlessPublic(Scope.Infer);
-        page.MapPost("/zip", (Delegate)ZipAsync).DemandUnlessPublic(Scope.Infer);
         page.MapPost("/frames", (Delegate)FrameAsync).DemandUnlessPublic(Scope.Infer);
         page.MapGet("/pictures/{index:int}/{number:int}", Picture).DemandUnlessPublic(Scope.Infer);
-        page.MapPost("/remove", (Delegate)RemoveAsync).DemandUnlessPublic(Scope.Infer);
-        page.MapPost("/save", (HttpContext context) => DoAsync(context, async () =>
-        {
-            await calibrations.SubmitAsync(Draft(context), context.RequestAborted);
-            return "saved";
-        })).DemandUnlessPublic(Scope.Infer);
-        page.MapPost("/discard", (HttpContext context) => DoAsync(context, async () =>
-        {
-            var draft = Draft(context);
-            await calibrations.EraseAsync(draft.Person, draft.Id);
-            return "discarded";
-        })).DemandUnlessPublic(Scope.Infer);
-        page.MapPost("/cancel", (HttpContext context) => DoAsync(context, async () =>
-        {
-            await calibrations.CancelAsync(Known(context));
-            return "cancelled";
-        })).DemandUnlessPublic(Scope.Infer);
-        page.MapPost("/back", (HttpContext context) => DoAsync(context, async () =>
-        {
-            await calibrations.BackAsync(Known(context));
-            return "back";
-        })).DemandUnlessPublic(Scope.Infer);
-        page.MapPost("/erase", (HttpContext context) => DoAsync(context, async () =>
-        {
-            await calibrations.EraseAsync(Known(context));
-            return "erased";
-        })).DemandUnlessPublic(Scope.Infer);
+        Form(page, "/begin", null, context => calibrations.BeginAsync(Person.Know(context), null));
+        Form(page, "/zip", "zip", UploadAsync);
+        Form(page, "/remove", "removed", RemoveAsync);
+        Form(page, "/save", "saved", context => calibrations.SubmitAsync(Draft(context), context.RequestAborted));
+        Form(page, "/discard", "discarded", context => calibrations.EraseAsync(Draft(context).Person, Draft(context).Id));
+        Form(page, "/cancel", "cancelled", context => calibrations.CancelAsync(Known(context)));
+        Form(page, "/back", "back", context => calibrations.BackAsync(Known(context)));
+        Form(page, "/erase", "erased", context => calibrations.EraseAsync(Known(context)));
     }
+
+    private void Form(RouteGroupBuilder page, string route, string? done, Func<HttpContext, Task> work) =>
+        page.MapPost(route, (Delegate)((HttpContext context) => DoAsync(context, work, done))).DemandUnlessPublic(Scope.Infer);
 
     private IResult Show(HttpContext context) => new Html<CalibrationPage>(View(context) with { Done = Words(context.Request.Query["done"]) });
 
@@ -89,15 +67,14 @@ internal sealed class CalibrationPageApi(Calibrations calibrations)
         return view with { Told = draft.Text, Draft = [.. model.Labels.Select((label, index) => new ClassPictures(index, label, folder.Of(label)))] };
     }
 
-    private async Task<IResult> ZipAsync(HttpContext context) => await DoAsync(context, async () =>
+    private async Task UploadAsync(HttpContext context)
     {
         if (!context.Request.HasFormContentType) throw new RequestException(415, "Reading the request", "the form of the page", "another content type");
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
         if (form.Files.GetFile("zipfile") is not { Length: > 0 } zip) throw new RequestException(400, "Reading the request", "a zip file", "none", "Choose one.");
         var draft = await calibrations.BeginAsync(Person.Know(context), null);
         await calibrations.UploadAsync(draft, zip, context.RequestAborted);
-        return "zip";
-    });
+    }
 
     // One frame of the guided capture; the answer says whether it counts.
     private async Task<IResult> FrameAsync(HttpContext context)
@@ -120,19 +97,18 @@ internal sealed class CalibrationPageApi(Calibrations calibrations)
         return Results.Bytes(bytes, BrowserPicture.TypeOf(ImageHeader.Read(bytes).Format) ?? "application/octet-stream");
     }
 
-    private Task<IResult> RemoveAsync(HttpContext context) => DoAsync(context, async () =>
+    private async Task RemoveAsync(HttpContext context)
     {
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
         int? number = int.TryParse(form["number"], NumberStyles.None, CultureInfo.InvariantCulture, out var one) ? one : null;
         await calibrations.RemoveAsync(Draft(context), form["class"].ToString(), number);
-        return "removed";
-    });
+    }
 
-    private async Task<IResult> DoAsync(HttpContext context, Func<Task<string?>> work)
+    private async Task<IResult> DoAsync(HttpContext context, Func<HttpContext, Task> work, string? done)
     {
         try
         {
-            var done = await work();
+            await work(context);
             return new SeeOther(done is null ? "/calibrate" : $"/calibrate?done={done}");
         }
         catch (SakiException refusal)

@@ -70,7 +70,8 @@ internal sealed class Calibrations(SakiHome home, CalibrationStore store, Calibr
         CheckLabel(model, label);
         var folder = Folder(draft.Id);
         var why = _looks.Look(draft.Id, label, folder, model.Package.Pipeline, frame);
-        return Task.FromResult(why is null ? (folder.Add(label, frame), null) : (folder.Of(label).Count, why));
+        (int, string?) told = why is null ? (folder.Add(label, frame), null) : (folder.Of(label).Count, why);
+        return Task.FromResult(told);
     });
 
     /// <summary>Takes the pictures of a zip into the draft, in place of those that are there.</summary>

@@ -1,3 +1,4 @@
+using Saki.Calibration;
 using Saki.Datasets;
 using Saki.Inference.Calibration;
 using Saki.Pipelines;
