@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Saki.Calibration;
 using Saki.Gates;
 using Saki.Inference.Serving;
@@ -25,17 +26,26 @@ internal sealed record CalibratedModel(string Name, string Version, Package Pack
     /// <param name="policies">Of registered models.</param>
     /// <param name="home">Where runs and data sets lie.</param>
     /// <param name="name">The model; null: the one that answers for pictures when nobody names one.</param>
+    /// <param name="known">Packages that were looked at before, by where they came from: reading one again costs as much as its model is large.</param>
     /// <exception cref="SakiException">There is none, or it cannot be calibrated.</exception>
-    public static CalibratedModel Find(ModelRepository models, PolicyFolder<GatePolicy> policies, SakiHome home, string? name)
+    public static CalibratedModel Find(ModelRepository models, PolicyFolder<GatePolicy> policies, SakiHome home, string? name, ConcurrentDictionary<string, Package> known)
     {
         var entry = models.Models.Where(entry => entry.Versions.TryGetValue(entry.Default, out var model) && model.Predictor is not null && (name is null || entry.Name == name)).OrderBy(entry => entry.Order).FirstOrDefault()
             ?? throw new SakiException("Calibrating", name is null ? "a served model that takes pictures" : $"a served model named \"{name}\" that takes pictures", "none", "Serve one: saki up, saki serving load.");
-        if (!entry.Sources.TryGetValue(entry.Default, out var source) || models.Open(source, entry.Name)[0].Package is not { } package)
-            throw new SakiException("Calibrating", "a model that this installation trained", $"{entry.Name} {entry.Default}, which has no package", "Train one here (saki train) and put it into Production.");
-        CalibrationBase.Of(package, home);
-        if (package.Pipeline.Labels.FirstOrDefault(label => label.AsSpan().ContainsAny('/', '\\') || label is "." or "..") is { } odd)
-            throw new SakiException("Calibrating", "classes whose names can be folders", $"\"{odd}\"");
+        if (!entry.Sources.TryGetValue(entry.Default, out var source)) throw NotOurs(entry);
+        var package = known.GetOrAdd($"{entry.Name}\n{entry.Default}\n{source}", _ => Look(models, entry, source, home));
         var policy = policies.Find(entry.Name)?.Policy;
         return new CalibratedModel(entry.Name, entry.Default, package, policy?.Calibration ?? new CalibrationPolicy(), policy?.Data);
     }
+
+    private static Package Look(ModelRepository models, ModelEntry entry, string source, SakiHome home)
+    {
+        if (models.Open(source, entry.Name)[0].Package is not { } package) throw NotOurs(entry);
+        CalibrationBase.Of(package, home);
+        return package.Pipeline.Labels.FirstOrDefault(label => label.AsSpan().ContainsAny('/', '\\') || label is "." or "..") is { } odd
+            ? throw new SakiException("Calibrating", "classes whose names can be folders", $"\"{odd}\"") : package;
+    }
+
+    private static SakiException NotOurs(ModelEntry entry) =>
+        new("Calibrating", "a model that this installation trained", $"{entry.Name} {entry.Default}, which has no package", "Train one here (saki train) and put it into Production.");
 }

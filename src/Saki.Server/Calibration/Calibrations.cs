@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
 using Saki.Calibration;
 using Saki.Datasets;
@@ -5,6 +6,7 @@ using Saki.Gates;
 using Saki.Inference.Calibration;
 using Saki.Inference.Serving;
 using Saki.Jobs;
+using Saki.Pipelines;
 using Saki.Server.Accounts;
 using Saki.Server.Feedback;
 using Saki.Server.Http;
@@ -24,11 +26,12 @@ internal sealed class Calibrations(SakiHome home, CalibrationStore store, Calibr
 
     private static readonly (int AtOnce, int ADay) Limits = (20, 10);
     private readonly DraftLooks _looks = new();
+    private readonly ConcurrentDictionary<string, Package> _known = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _turn = new(1);
 
     /// <summary>The model that would be calibrated.</summary>
     /// <exception cref="SakiException">There is none, or it cannot be calibrated.</exception>
-    public CalibratedModel Model(string? name = null) => CalibratedModel.Find(models, policies, home, name);
+    public CalibratedModel Model(string? name = null) => CalibratedModel.Find(models, policies, home, name, _known);
 
     /// <summary>Calibrations of a person, or of everybody (null), the newest first.</summary>
     public IReadOnlyList<CalibrationView> List(string? person)

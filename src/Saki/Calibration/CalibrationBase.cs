@@ -1,4 +1,5 @@
 using Saki.Datasets;
+using Saki.Onnx;
 using Saki.Pipelines;
 using Saki.Tracking;
 
@@ -13,6 +14,9 @@ public sealed record CalibrationBase(Package Package, RunFolder Run, DatasetRefe
     /// <summary>The tag of a run that names its data set version.</summary>
     public const string DataTag = "saki.dataset";
 
+    /// <summary>The property of a traced graph that names its run.</summary>
+    public const string RunProperty = "saki.run";
+
     /// <summary>The run's composed configuration.</summary>
     public string Config => Path.Combine(Run.Path, ".hydra", "config.yaml");
 
@@ -20,7 +24,7 @@ public sealed record CalibrationBase(Package Package, RunFolder Run, DatasetRefe
     /// <exception cref="SakiException">The package was not trained here, or what it was trained from is gone.</exception>
     public static CalibrationBase Of(Package package, SakiHome home)
     {
-        if (package.RunId is not { } id) throw Without($"{package.Model}, whose package came from a file");
+        if ((package.RunId ?? Traced(package)) is not { } id) throw Without($"{package.Model}, whose package came from a file");
         var path = Path.Combine(home.Runs, id);
         if (!Directory.Exists(path)) throw Without($"{package.Model} of run {id[..Math.Min(12, id.Length)]}, whose folder is not here");
         var run = new RunFolder(path);
@@ -31,6 +35,9 @@ public sealed record CalibrationBase(Package Package, RunFolder Run, DatasetRefe
         store.Find(reference);
         return new CalibrationBase(package, run, reference);
     }
+
+    // A network that was trained here says so in its graph.
+    private static string? Traced(Package package) => OnnxModel.Read(package.ModelFile).MetadataProps.FirstOrDefault(entry => entry.Key == RunProperty)?.Value;
 
     private static SakiException Without(string got) => new("Calibrating", "a model that this installation trained: its run and its data set are needed for rehearsal", got, "Train one here (saki train) and put it into Production.");
 }

@@ -5,7 +5,7 @@ using Saki.Calibration;
 using Saki.Datasets;
 using Saki.Inference;
 using Saki.Inference.Serving;
-using Saki.Pipelines;
+using Saki.Onnx;
 using Saki.Server.Tests.Jobs;
 using Saki.Storage;
 using Saki.Testing;
@@ -154,7 +154,10 @@ internal sealed class CalibrationServer : IAsyncDisposable
     private static void Package(string folder, ulong seed, string run)
     {
         TestModel.Package(Labels, TestModel.RandomWeights(Labels.Length, seed), folder);
-        PackageBuilder.Wrap($"{folder}.onnx", TestModel.PipelineOf(Labels), folder, "linear", new ModelCard { Run = run });
+        var graph = OnnxModel.Read($"{folder}.onnx");
+        graph.MetadataProps.Add(new StringStringEntryProto { Key = CalibrationBase.RunProperty, Value = run });
+        OnnxModel.Write(graph, $"{folder}.onnx");
+        PackageBuilder.Wrap($"{folder}.onnx", TestModel.PipelineOf(Labels), folder, "linear");
     }
 
     private sealed class Held(string file) : IDisposable
