@@ -1,3 +1,4 @@
+using System.Globalization;
 using Saki.Calibration;
 using Saki.Cli.Training;
 using Saki.Configuration;
@@ -137,6 +138,7 @@ internal static class PersonalCalibration
             Epochs = ask.Policy.Epochs,
             Seconds = null,
             BatchSize = Batch,
+            Threads = Processors() ?? options.Trainer.Threads,
             Accumulate = 1,
             StartSize = null,
             Sampling = "shuffled",
@@ -151,6 +153,9 @@ internal static class PersonalCalibration
         },
         Package = options.Package with { Name = package.Model, Faces = package.Pipeline.Faces },
     };
+
+    // As many as the worker gives to this job; teams that are larger than their share stand in each other's way.
+    private static int? Processors() => int.TryParse(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= 1024 ? count : null;
 
     private static string BestWeights(CalibrationBase origin)
     {
