@@ -6,7 +6,7 @@ using Saki.Vision;
 
 namespace Saki.Cli.Tests;
 
-/// <summary>A calibration as a person has it: a real small network trained on drawn faces, and a person whose camera turns light into dark.</summary>
+/// <summary>A calibration as a person has it: a real small network trained on drawn faces, and a person who sits in the dark.</summary>
 public sealed class CalibrateTests
 {
     private const string Policy = "calibration: {rehearsal: 140, epochs: 12, share: 0.5, max_loss: 0.5, test_samples: 70, lr: 0.02}\n";
@@ -64,15 +64,15 @@ public sealed class CalibrateTests
         Assert.Empty(JsonDocument.Parse((await cli.Run("calibrations", "list", "--server", server.Address, "--json")).Output).RootElement.GetProperty("calibrations").EnumerateArray());
     }
 
-    // Drawn faces in negative, forty-two of them, with a file that is no picture.
+    // Drawn faces at a quarter of their light, fifty-six of them, and a file that is no picture.
     private static string Pictures(Cli cli)
     {
         foreach (var emotion in Enum.GetValues<Emotion>())
         {
-            for (var i = 0; i < 6; i++)
+            for (var i = 0; i < 8; i++)
             {
                 var pixels = EmotionFaces.Draw(new SeededRandom((ulong)(9000 + (100 * (int)emotion) + i)), emotion, 48);
-                for (var p = 0; p < pixels.Length; p++) pixels[p] = (byte)(255 - pixels[p]);
+                for (var p = 0; p < pixels.Length; p++) pixels[p] = (byte)(pixels[p] / 4);
                 cli.Write($"person/{EmotionFaces.Classes[(int)emotion]}/{i}.png", Png.Encode(pixels, 48, 48));
             }
         }

@@ -16,6 +16,7 @@ internal sealed class CalibrationRunner(SakiHome home, CalibrationStore store, J
 {
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(2), DraftsLive = TimeSpan.FromDays(1);
     private readonly SemaphoreSlim _turn = new(1);
+    private string _said = ""; // what was logged last; the same is not said every two seconds
 
     /// <summary>Goes on until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -32,7 +33,8 @@ internal sealed class CalibrationRunner(SakiHome home, CalibrationStore store, J
                 catch (Exception failure) when (failure is not OperationCanceledException)
                 {
                     // Whatever it was, everyone is answered on; the next look tries again.
-                    ServerLog.CalibrationFaltered(log, failure);
+                    if (_said != failure.Message) ServerLog.CalibrationFaltered(log, failure);
+                    _said = failure.Message;
                 }
             }
             while (await timer.WaitForNextTickAsync(cancellation));
@@ -66,20 +68,34 @@ internal sealed class CalibrationRunner(SakiHome home, CalibrationStore store, J
         var job = jobs.Get(row.Job!.Value);
         if (!job.Over) return;
         var folder = new CalibrationFolder(home, row.Id);
-        if (job.State != JobState.Succeeded || Result(job) is not { } report)
+        var report = job.State == JobState.Succeeded ? Result(job) : null;
+        if (report is { Accepted: true })
         {
-            folder.ErasePackage();
-            await store.MoveAsync(row.Id, CalibrationState.Running, CalibrationState.Failed, job.State == JobState.Cancelled ? "It was cancelled." : Why(job));
-            return;
-        }
-        var json = JsonSerializer.Serialize(report, CalibrationJson.Default.CalibrationReport);
-        if (report.Accepted)
-        {
-            await store.MoveAsync(row.Id, CalibrationState.Running, CalibrationState.Accepted, CalibrationGate.Sentence(report), Pipelines.Package.Open(folder.Package).Version, json);
-            return;
+            if (Version(folder) is { } version)
+            {
+                await store.MoveAsync(row.Id, CalibrationState.Running, CalibrationState.Accepted, CalibrationGate.Sentence(report), version, Json(report));
+                return;
+            }
+            report = null;
         }
         folder.ErasePackage();
-        await store.MoveAsync(row.Id, CalibrationState.Running, CalibrationState.Refused, CalibrationGate.Sentence(report), report: json);
+        if (report is not null) await store.MoveAsync(row.Id, CalibrationState.Running, CalibrationState.Refused, CalibrationGate.Sentence(report), report: Json(report));
+        else await store.MoveAsync(row.Id, CalibrationState.Running, CalibrationState.Failed, job.State == JobState.Cancelled ? "It was cancelled." : Why(job));
+    }
+
+    private static string Json(CalibrationReport report) => JsonSerializer.Serialize(report, CalibrationJson.Default.CalibrationReport);
+
+    // Null for a package that is not whole: the job said more than it did.
+    private static string? Version(CalibrationFolder folder)
+    {
+        try
+        {
+            return Pipelines.Package.Open(folder.Package).Version;
+        }
+        catch (SakiException)
+        {
+            return null;
+        }
     }
 
     private CalibrationReport? Result(Job job)
@@ -99,6 +115,7 @@ internal sealed class CalibrationRunner(SakiHome home, CalibrationStore store, J
     {
         const string Mark = "saki: ";
         var last = JobLog.Read(new JobFolder(home.Jobs, job.Id).Log(job.Attempt), -4000, 4000).Text.Split('\n').LastOrDefault(line => line.StartsWith(Mark, StringComparison.Ordinal));
+        if (job.State == JobState.Succeeded) return "Its result could not be used.";
         return last is not null ? new string([.. last[Mark.Length..].Where(sign => !char.IsControl(sign)).Take(500)]) : job.Reason;
     }
 

@@ -152,7 +152,7 @@ internal sealed class Calibrations(SakiHome home, CalibrationStore store, Calibr
         {
             ["pictures"] = new([folder.Pictures]),
             ["model"] = new([model.Package.Folder]),
-            ["out"] = new([folder.Package]),
+            ["out"] = new([folder.Root]),
             ["policy"] = new([$"../{PolicyFile}"]),
         };
         if (model.Test is { } test) arguments["test"] = new([test]);

@@ -51,7 +51,7 @@ internal sealed class CalibrationServer : IAsyncDisposable
             out=
             while [ $# -gt 0 ]; do case "$1" in --out) out="$2"; shift;; esac; shift; done
             while [ -e '{made.At("hold")}' ]; do sleep 0.05; done
-            cp -r '{made.At("better")}' "$out"
+            cp -r '{made.At("better")}' "$out/package"
             cat '{made.At("report.json")}'
             """);
         var calibrated = new CalibrationServer(made, models, server) { Version = version };
