@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Saki.Cli.Verbs;
+using Saki.Cli.Verbs.Calibrations;
 using Saki.Cli.Verbs.Data;
 using Saki.Cli.Verbs.Jobs;
 using Saki.Cli.Verbs.Labels;
@@ -70,7 +71,7 @@ public static class SakiCommand
             Home, Json, Quiet, Debug,
             DataVerbs.Create(), TrainVerb.Create(), EvaluateVerb.Create(), PackageVerb.Create(), PredictVerb.Create(),
             UpVerb.Create(), ServeVerb.Create(), ServingVerbs.Create(), TuneVerb.Create(), ProfileVerb.Create(), BenchVerb.Create(), TokensVerbs.Create(), UsersVerbs.Create(), RunsVerbs.Create(), JobsVerbs.Create(),
-            ModelsVerbs.Create(), LineageVerb.Create(), LabelsVerbs.Create(), LoopVerbs.Create(), ImportVerbs.CreateImport(), ImportVerbs.CreateExport(), GcVerb.Create(), ConfigVerbs.Create(), DoctorVerb.Create(), CompletionVerb.Create(),
+            ModelsVerbs.Create(), LineageVerb.Create(), LabelsVerbs.Create(), LoopVerbs.Create(), CalibrateVerb.Create(), CalibrationsVerbs.Create(), ImportVerbs.CreateImport(), ImportVerbs.CreateExport(), GcVerb.Create(), ConfigVerbs.Create(), DoctorVerb.Create(), CompletionVerb.Create(),
             ProbeModelVerb.Create(),
         };
         root.SetAction(_ => Overview.Print(root));

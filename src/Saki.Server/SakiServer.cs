@@ -13,6 +13,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Saki.Inference.Serving;
 using Saki.Server.Accounts;
+using Saki.Server.Calibration;
 using Saki.Server.Feedback;
 using Saki.Server.Health;
 using Saki.Server.Http;
@@ -43,6 +44,7 @@ public sealed class SakiServer : IAsyncDisposable
     private TrackingSite? _tracking;
     private JobsSite? _jobs;
     private LoopSite? _loop;
+    private CalibrationSite? _calibration;
     private RegistryFollower? _follower;
     private OtlpExport? _otlp;
 
@@ -82,6 +84,7 @@ public sealed class SakiServer : IAsyncDisposable
             .AddSingleton<ServingHistory>()
             .AddHostedService(services => services.GetRequiredService<ServingHistory>())
             .AddSingleton<KeptFeedback>()
+            .AddSingleton<KeptCalibrations>()
             .AddSingleton<RecentAnswers>()
             .AddSingleton<PictureQuestion>()
             .AddSingleton<LiveSessions>()
@@ -145,6 +148,8 @@ public sealed class SakiServer : IAsyncDisposable
             {
                 _loop = new LoopSite(_options.Home!, _tracking, labelling, _jobs, models, _app.Services.GetRequiredService<ServingHistory>(), TimeProvider.System, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server.Loop"));
                 _loop.Map(_app);
+                _calibration = new CalibrationSite(_options.Home!, _tracking, _jobs, models, _app.Services.GetRequiredService<KeptCalibrations>(), TimeProvider.System, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server.Calibration"));
+                _calibration.Map(_app);
             }
         }
         if (_options.Otlp is { } collector) _otlp = new OtlpExport(collector, _options.Models);
@@ -167,6 +172,7 @@ public sealed class SakiServer : IAsyncDisposable
         ServerLog.Listening(log, Address);
         _jobs?.Start();
         _loop?.Start();
+        _calibration?.Start();
         _app.Lifetime.ApplicationStopping.Register(() => ServerLog.Stopping(log));
     }
 
@@ -198,6 +204,7 @@ public sealed class SakiServer : IAsyncDisposable
         }
         _options.Registry?.Dispose();
         await _app.DisposeAsync();
+        if (_calibration is not null) await _calibration.DisposeAsync();
         if (_loop is not null) await _loop.DisposeAsync();
         if (_jobs is not null) await _jobs.DisposeAsync();
         _otlp?.Dispose();

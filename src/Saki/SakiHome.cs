@@ -36,6 +36,9 @@ public sealed record SakiHome(string Root)
     /// <summary>Digests of pictures that were erased at the wish of the person whose they were, one a line: no new version of a data set takes them in.</summary>
     public string ErasedPictures => Path.Combine(Feedback, "erased.txt");
 
+    /// <summary>One folder for each calibration: a person's pictures, and the model fitted to them.</summary>
+    public string Calibrations => Path.Combine(Root, "calibrations");
+
     /// <summary>What can be made again from the rest, and may be deleted at any time.</summary>
     public string Cache => Path.Combine(Root, "cache");
 

@@ -244,7 +244,7 @@ public sealed class ModelRepository : IAsyncDisposable
         var (predictor, tensors) = plan.Load(_options.Predictor, cancellation);
         try
         {
-            var model = new ServedModel(plan.Name, plan.Version, predictor, tensors, _slots, plan.Settings, _options.Time) { FileBytes = new FileInfo(plan.ModelFile).Length };
+            var model = new ServedModel(plan.Name, plan.Version, predictor, tensors, _slots, plan.Settings, _options.Time) { FileBytes = new FileInfo(plan.ModelFile).Length, Personal = plan.Personal };
             if (Routes.Of(plan.Name).Instances.TryGetValue(plan.Version, out var most)) model.Instances = most;
             model.WarmUp();
             return new Made(plan, model);
@@ -331,7 +331,7 @@ public sealed class ModelRepository : IAsyncDisposable
         {
             Versions = entry.Versions.RemoveRange(replaced.Select(other => other.Version)).SetItem(plan.Version, model),
             Default = isDefault ? plan.Version : entry.Default,
-            Sources = entry.Sources.SetItem(plan.Version, plan.Source),
+            Sources = plan.Personal ? entry.Sources : entry.Sources.SetItem(plan.Version, plan.Source),
         });
     }
 

@@ -82,6 +82,9 @@ public sealed class ServedModel : IAsyncDisposable
     /// <summary>The graph's file in bytes, which the engine's memory is a little more than; 0 when it came from elsewhere.</summary>
     public long FileBytes { get; internal init; }
 
+    /// <inheritdoc cref="ModelPlan.Personal"/>
+    public bool Personal { get; internal init; }
+
     /// <summary>Rows that wait for their turn.</summary>
     public int Queued => _batcher.Queued;
 

@@ -21,9 +21,13 @@ internal sealed class Erasure(Database database, PictureFolder pictures, string 
 {
     private const int AtOnce = 500;
     private readonly List<Action<WriteSession, Erased>> _others = [];
+    private readonly List<Func<Task>> _after = [];
 
     /// <summary>Has <paramref name="remove"/> run inside each erasure's transaction, for parts that keep rows about a picture or a person of their own. To be called before the server answers.</summary>
     public void Also(Action<WriteSession, Erased> remove) => _others.Add(remove);
+
+    /// <summary>Has <paramref name="finish"/> run after each erasure's transaction, for parts whose files cannot go inside it. To be called before the server answers.</summary>
+    public void Then(Func<Task> finish) => _after.Add(finish);
 
     /// <summary>Erases everything kept about a person, the consent included.</summary>
     /// <returns>The number of kept answers that are gone.</returns>
@@ -66,6 +70,7 @@ internal sealed class Erasure(Database database, PictureFolder pictures, string 
         while (await database.WriteAsync(DeleteListed) > 0)
         {
         }
+        foreach (var finish in _after) await finish();
     }
 
     /// <summary>Writes the list for those who make versions of data sets without this database.</summary>

@@ -7,7 +7,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
+using Saki.Calibration;
 using Saki.Server.Accounts;
+using Saki.Server.Calibration;
 using Saki.Server.Feedback;
 using Saki.Server.Http;
 using Saki.Server.Layout;
@@ -16,7 +18,7 @@ using Saki.Server.Try;
 namespace Saki.Server.Me;
 
 /// <summary><c>/me</c>: a person sees, downloads and deletes everything that is kept about them. Each route shows and changes the caller's own things only.</summary>
-internal sealed class MeApi(FeedbackStore store, RecentAnswers recent, ServerOptions options)
+internal sealed class MeApi(FeedbackStore store, RecentAnswers recent, KeptCalibrations calibrated, ServerOptions options)
 {
     private const int OnePage = 60;
 
@@ -39,8 +41,11 @@ internal sealed class MeApi(FeedbackStore store, RecentAnswers recent, ServerOpt
         var consent = store.ConsentOf(person);
         var (pictures, bytes) = store.Of(person);
         var page = store.Search(new FeedbackSearch { Person = person, Most = OnePage + 1, After = After(context.Request.Query["after"]) });
+        var own = calibrated.Calibrations?.List(person) ?? [];
         return view with
         {
+            Calibrations = own.Count,
+            CalibrationPictures = own.Sum(one => calibrated.Calibrations!.Folder(one.Id).All().Count()),
             Agreed = consent?.Extent.ToString().ToLowerInvariant(),
             AgreedAt = consent?.Given ?? 0,
             Pictures = pictures,
@@ -110,6 +115,14 @@ internal sealed class MeApi(FeedbackStore store, RecentAnswers recent, ServerOpt
             }
             after = (page[^1].Time, page[^1].Id);
         }
+        var calibrations = calibrated.Calibrations?.List(person) ?? [];
+        foreach (var one in calibrations)
+        {
+            var folder = calibrated.Calibrations!.Folder(one.Id);
+            foreach (var (label, number) in folder.All())
+                if (folder.Read(label, number) is { } bytes) await WriteAsync(zip, FormattableString.Invariant($"calibrations/{one.Id}/{label}/{number:d4}.{(bytes is [0xFF, 0xD8, ..] ? "jpg" : "png")}"), bytes, context.RequestAborted);
+        }
+        await WriteAsync(zip, "calibrations.json", JsonSerializer.SerializeToUtf8Bytes(new CalibrationList(calibrations), CalibrationJson.Default.CalibrationList), context.RequestAborted);
         var data = new MyData(store.ConsentOf(person) is { } consent ? new MyConsent(consent.Extent.ToString().ToLowerInvariant(), DateTimeOffset.FromUnixTimeMilliseconds(consent.Given)) : null, records);
         await WriteAsync(zip, "data.json", JsonSerializer.SerializeToUtf8Bytes(data, MyDataJson.Readable.MyData), context.RequestAborted);
     }

@@ -23,6 +23,15 @@ public sealed record MeView
     /// <summary>Their size.</summary>
     public long Bytes { get; init; }
 
+    /// <summary>Calibrations: pictures being taken, and versions that were fitted to the visitor.</summary>
+    public int Calibrations { get; init; }
+
+    /// <summary>Pictures kept for them.</summary>
+    public int CalibrationPictures { get; init; }
+
+    /// <summary>True when anything of the visitor is kept.</summary>
+    public bool Keeps => Pictures > 0 || Calibrations > 0;
+
     /// <summary>One page of them, the newest first.</summary>
     public IReadOnlyList<KeptPicture> Shown { get; init; } = [];
 

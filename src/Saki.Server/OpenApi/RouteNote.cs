@@ -20,7 +20,7 @@ internal sealed record RouteNote(string Tag, string Summary, string? Body = null
         ["POST /feedback"] = new(Saki, "Say whether an answer was right"),
         ["POST /feedback/undo"] = new(Saki, "Take feedback back"),
         ["POST /model/train"] = new(Saki, "Train, as the first seed project's clients ask for it"),
-        ["POST /model/calibrate"] = new(Saki, "Calibrate, as the first seed project's clients ask for it"),
+        ["POST /model/calibrate"] = new(Saki, "Calibrate, as the first seed project's clients ask for it", Query: ["user_id", "model"]),
         ["GET /runs.csv"] = new(Saki, "The run list as CSV"),
         ["GET /openapi.json"] = new(Saki, "This description"),
 
@@ -75,11 +75,12 @@ internal sealed record RouteNote(string Tag, string Summary, string? Body = null
         ("/api/jobs", "Saki: jobs", "Jobs"),
         ("/api/schedules", "Saki: jobs", "Jobs that come again"),
         ("/api/label/", "Saki: labelling", "Queues of pictures to label"),
+        ("/api/calibrations", "Saki: calibration", "Versions of single people"),
         ("/api/loop", "Saki: loop", "What the loop saw and asks"),
         ("/label-studio", "Label Studio", "Label Studio's ML backend"),
     ];
 
-    private static readonly string[] Pages = ["/signin", "/signout", "/theme", "/assets", "/try", "/runs", "/experiments", "/serving", "/jobs", "/models", "/me", "/account", "/accounts", "/label", "/loop", "/lineage"];
+    private static readonly string[] Pages = ["/signin", "/signout", "/theme", "/assets", "/try", "/runs", "/experiments", "/serving", "/jobs", "/models", "/me", "/account", "/accounts", "/label", "/loop", "/lineage", "/calibrate"];
 
     /// <summary>The note for a method and a route's text; null when nobody wrote one.</summary>
     public static RouteNote? Find(string method, string route)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Saki.Inference.Tensors;
 using Saki.Server.Http;
 
@@ -9,7 +10,8 @@ namespace Saki.Server.Serving;
 
 /// <summary>
 /// MLflow's scoring server: <c>POST /invocations</c> with inputs, instances, dataframe_split or dataframe_records.
-/// The model is the default one, or <c>?id=NAME&amp;stage=…</c> with a stage, an alias or a version.
+/// The model is the default one, or <c>?id=NAME&amp;stage=…</c> with a stage, an alias or a version. An <c>id</c> that names no model is a user's, as in the first seed project: their own version answers
+/// where they have one, else the one for all.
 /// </summary>
 internal static class MlflowScoringApi
 {
@@ -30,9 +32,13 @@ internal static class MlflowScoringApi
 
     private static Task InvokeAsync(HttpContext context)
     {
-        string? name = context.Request.Query["id"], stage = context.Request.Query["stage"];
-        return ModelCall.AnswerAsync(context, ScoreAsync, string.IsNullOrEmpty(name) ? null : name, string.IsNullOrEmpty(stage) ? null : stage);
+        string? id = context.Request.Query["id"], stage = context.Request.Query["stage"];
+        var options = context.RequestServices.GetRequiredService<ServerOptions>();
+        var (name, user) = string.IsNullOrEmpty(id) ? (null, null) : IsModel(options, id) ? (id, null) : ((string?)null, ServedBy.Key(id));
+        return ModelCall.AnswerAsync(context, ScoreAsync, name, string.IsNullOrEmpty(stage) ? null : stage, user);
     }
+
+    private static bool IsModel(ServerOptions options, string id) => options.Models?.Models.Any(entry => entry.Versions.Count > 0 && (entry.Name == id || id.StartsWith($"{entry.Name}@", StringComparison.Ordinal))) == true;
 
     private static async Task ScoreAsync(ModelCall call)
     {

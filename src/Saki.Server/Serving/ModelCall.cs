@@ -18,13 +18,13 @@ internal sealed record ModelCall(HttpContext Context, ModelLease Lease, RequestB
     /// <summary>Who answers.</summary>
     public ServedModel Model => Lease.Model;
 
-    /// <summary>Reads a request for the model in the route's <c>model</c> (and <c>version</c>), and lets <paramref name="answer"/> translate.</summary>
+    /// <summary>Reads a request for the model in the route's <c>model</c> (and <c>version</c>), and lets <paramref name="answer"/> translate; <paramref name="user"/> is the key of whoever it is for, where the protocol names them.</summary>
     /// <exception cref="SakiException">The server is full, the body too long, the model unknown.</exception>
-    public static async Task AnswerAsync(HttpContext context, Func<ModelCall, Task> answer, string? name = null, string? version = null)
+    public static async Task AnswerAsync(HttpContext context, Func<ModelCall, Task> answer, string? name = null, string? version = null, string? user = null)
     {
         var options = context.RequestServices.GetRequiredService<ServerOptions>();
         var models = options.Models ?? throw PredictApi.NoModel();
-        using var lease = models.Lease(name ?? (string?)context.GetRouteValue("model"), version ?? (string?)context.GetRouteValue("version"), ServedBy.UserOf(context));
+        using var lease = models.Lease(name ?? (string?)context.GetRouteValue("model"), version ?? (string?)context.GetRouteValue("version"), user ?? ServedBy.UserOf(context));
         ServedBy.Tell(context, lease);
         if (lease.Model.TurnAway() is { } full)
         {

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Saki.Inference.Serving;
+using Saki.Server.Feedback;
 
 namespace Saki.Server.Serving;
 
@@ -12,11 +13,14 @@ internal static class ServedBy
     private const string UserHeader = "Saki-User", UserCookie = "saki-user";
     private const int LongestUser = 200;
 
-    /// <summary>The key that keeps a user on one side of a canary: the header Saki-User, else the cookie saki-user; null without one.</summary>
+    /// <summary>
+    /// The key that keeps a user on one side of a canary and finds a version of their own: the header Saki-User, else who is signed in or gave a consent (<see cref="Person"/>), else the
+    /// cookie saki-user; null without any.
+    /// </summary>
     public static string? UserOf(HttpContext context)
     {
         var headers = context.Request.Headers;
-        return Key(headers[UserHeader]) ?? (headers.Cookie.Count == 0 ? null : Key(context.Request.Cookies[UserCookie]));
+        return Key(headers[UserHeader]) ?? Key(Person.KeyOf(context)) ?? (headers.Cookie.Count == 0 ? null : Key(context.Request.Cookies[UserCookie]));
     }
 
     /// <summary>A key out of a protocol's own field; null when it is none.</summary>

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Saki.Inference.Serving;
 using Saki.Server.Accounts;
+using Saki.Server.Calibration;
 using Saki.Server.Feedback;
 using Saki.Server.Labelling;
 using Saki.Server.Lineage;
@@ -145,7 +146,7 @@ internal sealed class TrackingSite : IAsyncDisposable
             downloads.MapVersionDownload(RegistryReader, Artifacts);
         }
         MapPages(app, options);
-        new MeApi(Feedback, app.ServiceProvider.GetRequiredService<RecentAnswers>(), options).Map(app);
+        new MeApi(Feedback, app.ServiceProvider.GetRequiredService<RecentAnswers>(), app.ServiceProvider.GetRequiredService<KeptCalibrations>(), options).Map(app);
         foreach (var prefix in (string[])["/api/3.0/mlflow", "/ajax-api/3.0/mlflow"])
             app.MapGet($"{prefix}/server-info", () => Results.Text("{\"store_type\": \"SqlStore\", \"workspaces_enabled\": false}", "application/json")).Open();
     }

@@ -22,7 +22,7 @@ internal sealed class PictureQuestion(ServerOptions options, RecentAnswers recen
     public async Task<(RecentAnswer Answer, IReadOnlyList<string> Hints)> AskAsync(HttpContext context, UploadedImage image, string source)
     {
         var call = new CallOptions(options.Patience, 0, context.RequestAborted);
-        using var lease = PictureModel.Lease(options, ServedBy.UserOf(context) ?? Person.Of(context)); // one person stays on one side of a canary
+        using var lease = PictureModel.Lease(options, ServedBy.UserOf(context)); // one person stays on one side of a canary
         ServedBy.Tell(context, lease);
         var beside = AskBesideAsync(lease.Model, image, call);
         Prediction answer;

@@ -9,7 +9,7 @@ internal static class Sides
     public static ModelLease? TryLeaseBeside(ServerOptions options, ServedModel main)
     {
         var entry = options.Models?.Models.FirstOrDefault(entry => entry.Name == main.Name);
-        var others = entry?.Versions.Values.Where(model => model.Version != main.Version && model.Predictor is not null).ToList();
+        var others = entry?.Versions.Values.Where(model => model.Version != main.Version && model is { Predictor: not null, Personal: false }).ToList();
         var staging = entry?.Find("staging");
         var next = others?.Find(model => ReferenceEquals(model, staging)) ?? others?.MaxBy(model => model.LoadedAt);
         if (next is null) return null;

@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Saki.Server.Accounts;
+using Saki.Server.Calibration;
 using Saki.Server.Feedback;
 using Saki.Server.Http;
 using Saki.Server.Layout;
@@ -52,6 +54,7 @@ internal static class TryApi
             Route = $"{context.Request.Scheme}://{context.Request.Host}/predict_image",
             MaxImageBytes = options.MaxImageBytes,
             MaxImages = options.MaxImages,
+            CanCalibrate = context.RequestServices.GetRequiredService<KeptCalibrations>().Calibrations is not null,
         };
     }
 

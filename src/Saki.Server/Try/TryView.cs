@@ -31,6 +31,9 @@ public sealed record TryView
     /// <summary>All pictures of one request, when there were several; the first of them is on the mat.</summary>
     public IReadOnlyList<ShownAnswer> All { get; init; } = [];
 
+    /// <summary>True where the model can be fitted to one person.</summary>
+    public bool CanCalibrate { get; init; }
+
     /// <summary>Why there is no answer.</summary>
     public ErrorBody? Error { get; init; }
 

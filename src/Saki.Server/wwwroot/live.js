@@ -155,7 +155,7 @@ function describe(mine, reply) {
   const span = (mine.times.at(-1) - mine.times[0]) / 1000;
   const rate = span > 0 ? ((mine.times.length - 1) / span).toFixed(1) : "–";
   const faces = reply.faces.length === 0 ? "no face" : reply.faces[0].id === 0 ? "whole picture" : reply.faces.length === 1 ? "1 face" : `${reply.faces.length} faces`;
-  figures.textContent = `${rate} answers/s · ${Math.round(mine.roundTrip)}\u00a0ms, ${Math.round(reply.milliseconds)}\u00a0ms of it in the server · ${reply.width} × ${reply.height} · ${faces} · ${reply.model} ${reply.version}`;
+  figures.textContent = `${rate} answers/s · ${Math.round(mine.roundTrip)}\u00a0ms, ${Math.round(reply.milliseconds)}\u00a0ms of it in the server · ${reply.width} × ${reply.height} · ${faces} · ${reply.model} ${reply.version}${reply.own ? " (yours)" : ""}`;
 }
 
 function draw(reply) {

@@ -1,3 +1,4 @@
+using Saki.Calibration;
 using Saki.Configuration;
 using Saki.Datasets;
 
@@ -34,6 +35,9 @@ public sealed record GatePolicy
 
     /// <summary>Largest median time of one prediction on the server's machine, decoding included, in milliseconds. Default: not asked for.</summary>
     [Within(0, 60_000, AboveLeast = true)] public double? MaxLatencyMs { get; init; }
+
+    /// <summary>How the model is fitted to single people, and what that must prove. Default: as <see cref="CalibrationPolicy"/> says.</summary>
+    public CalibrationPolicy Calibration { get; init; } = new();
 
     /// <summary>Whether entering <paramref name="stage"/> demands the proof.</summary>
     public bool Covers(string stage) => Stages.Contains(stage, StringComparer.OrdinalIgnoreCase);

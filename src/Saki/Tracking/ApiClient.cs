@@ -39,6 +39,24 @@ public sealed class ApiClient : IDisposable
         return await SendAsync(HttpMethod.Post, route, content, type, cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>Sends a file as a form's field.</summary>
+    /// <param name="route">Where to.</param>
+    /// <param name="field">The field's name.</param>
+    /// <param name="file">Its content; the caller disposes it.</param>
+    /// <param name="name">The file's name.</param>
+    /// <param name="type">Reads the answer.</param>
+    /// <param name="cancellation">Stops.</param>
+    /// <inheritdoc cref="GetAsync" path="/exception"/>
+    public async Task<T> PostFileAsync<T>(string route, string field, Stream file, string name, JsonTypeInfo<T> type, CancellationToken cancellation = default)
+    {
+        using var form = new MultipartFormDataContent { { new StreamContent(file), field, name } };
+        return await SendAsync(HttpMethod.Post, route, form, type, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Removes something.</summary>
+    /// <inheritdoc cref="GetAsync" path="/exception"/>
+    public Task<T> DeleteAsync<T>(string route, JsonTypeInfo<T> type, CancellationToken cancellation = default) => SendAsync(HttpMethod.Delete, route, null, type, cancellation);
+
     /// <summary>Reads an answer that is not JSON; the caller disposes it.</summary>
     /// <inheritdoc cref="GetAsync" path="/exception"/>
     public async Task<HttpResponseMessage> GetRawAsync(string route, CancellationToken cancellation = default)

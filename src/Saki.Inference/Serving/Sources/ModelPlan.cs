@@ -31,6 +31,12 @@ public sealed record ModelPlan
     /// <summary>How pictures become its input; null for plain tensors.</summary>
     public Pipeline? Pipeline { get; init; }
 
+    /// <summary>
+    /// True for a version that was fitted to one person: it answers that person alone, is shown beside no other, and a restart does not bring it back by itself, but whoever keeps it does.
+    /// Default: false.
+    /// </summary>
+    public bool Personal { get; init; }
+
     /// <summary>True for <see cref="Name"/> and <see cref="Version"/> that may stand in addresses and file names.</summary>
     public static bool IsName(string text) =>
         text.Length is > 0 and <= 128 && char.IsAsciiLetterOrDigit(text[0]) && text.All(sign => char.IsAsciiLetterOrDigit(sign) || sign is '.' or '-' or '_');

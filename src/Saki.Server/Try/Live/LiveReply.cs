@@ -24,6 +24,9 @@ internal sealed record LiveReply
     /// <inheritdoc cref="Prediction.Version"/>
     [JsonPropertyName("version")] public string Version { get; init; } = "";
 
+    /// <summary>True when it was the viewer's own version, fitted to them.</summary>
+    [JsonPropertyName("own"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool Own { get; init; }
+
     /// <summary>Time in the server.</summary>
     [JsonPropertyName("milliseconds")] public double Milliseconds { get; init; }
 }

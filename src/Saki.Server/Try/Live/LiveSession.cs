@@ -32,6 +32,7 @@ internal sealed class LiveSession(WebSocket socket, HttpContext context, ServerO
 
     private readonly Channel<byte[]> _newest = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true, SingleWriter = true });
     private readonly FaceTracker _tracker = new();
+    private readonly string? _user = ServedBy.UserOf(context); // also once somebody else signs in beside it, the frames are this person's
     private long _looked = Stopwatch.GetTimestamp();
 
     /// <summary>Returns when the viewer has gone or must go.</summary>
@@ -103,7 +104,7 @@ internal sealed class LiveSession(WebSocket socket, HttpContext context, ServerO
         try
         {
             using var ticket = admission.Enter(frame.Length);
-            using var lease = PictureModel.Lease(options);
+            using var lease = PictureModel.Lease(options, _user);
             var answer = await lease.Model.PredictAsync(frame, null, EveryLabel, new CallOptions(options.Patience, 0, cancellation) { EveryFace = true });
             var header = ImageHeader.Read(frame);
             return new LiveReply
@@ -113,6 +114,7 @@ internal sealed class LiveSession(WebSocket socket, HttpContext context, ServerO
                 Faces = [.. _tracker.Next(answer).Select(face => Shown(face, lease.Model.Predictor!.Pipeline))],
                 Model = answer.Model,
                 Version = answer.Version,
+                Own = lease.Arm == Arm.User,
                 Milliseconds = Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds, 1),
             };
         }
