@@ -13,7 +13,9 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Saki.Inference.Serving;
 using Saki.Server.Accounts;
+using Saki.Server.Ask;
 using Saki.Server.Feedback;
+using Saki.Server.Find;
 using Saki.Server.Health;
 using Saki.Server.Http;
 using Saki.Server.Jobs;
@@ -43,6 +45,7 @@ public sealed class SakiServer : IAsyncDisposable
     private TrackingSite? _tracking;
     private JobsSite? _jobs;
     private LoopSite? _loop;
+    private AskSite? _ask;
     private RegistryFollower? _follower;
     private OtlpExport? _otlp;
 
@@ -103,6 +106,7 @@ public sealed class SakiServer : IAsyncDisposable
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
         app.MapWebFiles();
         app.MapTheme();
+        app.MapSingleKeys();
         app.MapHealth();
         app.MapOpenApi();
         app.MapSignIn();
@@ -127,6 +131,9 @@ public sealed class SakiServer : IAsyncDisposable
             _app.Services.GetRequiredService<KeptFeedback>().Store = _tracking.Feedback;
             _app.Services.GetRequiredService<AccountAudit>().Database = _tracking.Database;
             _tracking.Map(_app, _options);
+            _ask = new AskSite(home, _options, _tracking, _app.Services.GetRequiredService<RecentAnswers>(), TimeProvider.System);
+            _ask.Map(_app);
+            new FindApi(home, _tracking.RegistryReader, _tracking.RunReader, _tracking.Experiments).Map(_app);
         }
         if (_options.Jobs is { } jobs)
         {
@@ -195,6 +202,7 @@ public sealed class SakiServer : IAsyncDisposable
         _options.Registry?.Dispose();
         await _app.DisposeAsync();
         if (_loop is not null) await _loop.DisposeAsync();
+        if (_ask is not null) await _ask.DisposeAsync();
         if (_jobs is not null) await _jobs.DisposeAsync();
         _otlp?.Dispose();
         if (_tracking is not null) await _tracking.DisposeAsync();
