@@ -26,6 +26,7 @@ using Saki.Server.Serving;
 using Saki.Server.Serving.Control;
 using Saki.Server.Serving.Following;
 using Saki.Server.ServingPages;
+using Saki.Server.Settings;
 using Saki.Server.Telemetry;
 using Saki.Server.Tracking;
 using Saki.Server.Try;
@@ -46,6 +47,7 @@ public sealed class SakiServer : IAsyncDisposable
     private JobsSite? _jobs;
     private LoopSite? _loop;
     private AskSite? _ask;
+    private SettingsSite? _settings;
     private RegistryFollower? _follower;
     private OtlpExport? _otlp;
 
@@ -85,7 +87,6 @@ public sealed class SakiServer : IAsyncDisposable
             .AddSingleton<RecentAnswers>()
             .AddSingleton<PictureQuestion>()
             .AddSingleton<LiveSessions>()
-            .AddHostedService<FeedbackExpiry>()
             .AddHttpContextAccessor()
             .AddSingleton<Microsoft.AspNetCore.Routing.MatcherPolicy, PageRoutes>()
             .AddRoutingCore();
@@ -133,6 +134,8 @@ public sealed class SakiServer : IAsyncDisposable
             _tracking.Map(_app, _options);
             _ask = new AskSite(home, _options, _tracking, _app.Services.GetRequiredService<RecentAnswers>(), TimeProvider.System);
             _ask.Map(_app);
+            _settings = new SettingsSite(home, _options, _tracking, TimeProvider.System, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server.Settings"));
+            _settings.Map(_app);
             new FindApi(home, _tracking.RegistryReader, _tracking.RunReader, _tracking.Experiments).Map(_app);
         }
         if (_options.Jobs is { } jobs)
@@ -170,6 +173,7 @@ public sealed class SakiServer : IAsyncDisposable
         ServerLog.Listening(log, Address);
         _jobs?.Start();
         _loop?.Start();
+        _settings?.Start();
         _app.Lifetime.ApplicationStopping.Register(() => ServerLog.Stopping(log));
     }
 
@@ -203,6 +207,7 @@ public sealed class SakiServer : IAsyncDisposable
         await _app.DisposeAsync();
         if (_loop is not null) await _loop.DisposeAsync();
         if (_ask is not null) await _ask.DisposeAsync();
+        if (_settings is not null) await _settings.DisposeAsync();
         if (_jobs is not null) await _jobs.DisposeAsync();
         _otlp?.Dispose();
         if (_tracking is not null) await _tracking.DisposeAsync();
