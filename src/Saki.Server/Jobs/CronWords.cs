@@ -15,7 +15,7 @@ internal static class CronWords
     {
         var fields = text.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         var (minute, hour, day, month, weekday) = (fields[0], fields[1], fields[2], fields[3], fields[4]);
-        var date = day == "*" ? null : $"on {(Steps(day) is { } every ? $"every {Ordinal(every)} day of the month" : $"day {List(day, "the {0}", Number)} of the month")}";
+        var date = day == "*" ? null : $"on {(Steps(day) is { } every ? $"every {Ordinal(every)} day of the month" : $"day {List(day, "{0}", Number)} of the month")}";
         var week = weekday == "*" ? null : Steps(weekday) is { } each ? $"on every {Ordinal(each)} day of the week" : $"on {List(weekday, "{0}", value => Name(value, ShortDays, Days))}";
         // As in Vixie's cron: with a star at the start of one of the two both count, else either is enough.
         var days = (date, week) switch
