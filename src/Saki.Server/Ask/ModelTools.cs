@@ -45,7 +45,7 @@ internal sealed class ModelTools(ServerOptions options, RegistryReader registry,
     private ToolResult Describe(string name, string version, RegisteredModel? model, ModelEntry? served, Package? package)
     {
         var labels = served?.Versions.GetValueOrDefault(version)?.Labels ?? package?.Pipeline.Labels ?? [];
-        var of = model is not null && long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? registry.Get(name, number) : null;
+        var of = long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && model is not null ? registry.Get(name, number) : null;
         var gate = of is null ? null : LoopEyes.Proof(audit, name, number);
         var rows = new List<ToolRow> { new("model", name, model is null ? null : Page(name)), new("version", version.Length == 0 ? "none" : version) };
         if (of is not null) rows.Add(new("stage", of.CurrentStage));

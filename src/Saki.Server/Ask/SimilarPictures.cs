@@ -44,14 +44,13 @@ internal sealed class SimilarPictures(SakiHome home, ServerOptions options, Mode
     /// <exception cref="ImageException">The picture is damaged.</exception>
     public async Task<SimilarSearch> FindAsync(byte[] picture, int count, CancellationToken cancellation)
     {
-        using var lease = PictureModel.Lease(options);
-        var index = Of(lease.Model);
+        var index = Of();
         await Task.WhenAny(index.Reading, Task.Delay(Patience, TimeProvider.System, cancellation));
         cancellation.ThrowIfCancellationRequested();
         if (!index.Reading.IsCompleted) return new SimilarSearch(index.Dataset, index.Read, index.Total, []);
         await index.Reading; // what failed is told
         if (index.Dataset is not { } dataset) return new SimilarSearch(null, 0, 0, []);
-        var asked = await Task.Run(() => index.Embed(picture, lease.Model, cancellation), cancellation);
+        var asked = await Task.Run(() => Embed(index, picture, cancellation), cancellation);
         var near = index.Entries.Select(entry => (entry.Sample, Similarity: Dot(entry.Vector, asked))).OrderByDescending(pair => pair.Similarity).Take(count);
         return new SimilarSearch(dataset, index.Entries.Count, index.Entries.Count, [.. near.Select(pair => new SimilarPicture(pair.Sample.Digest, dataset.Classes[pair.Sample.Label], pair.Similarity))]);
     }
@@ -78,13 +77,16 @@ internal sealed class SimilarPictures(SakiHome home, ServerOptions options, Mode
         _stop.Dispose();
     }
 
-    private Index Of(ServedModel model)
+    // The model is held for a moment only: to read its pictures may take longer than somebody waits who takes it out.
+    private Index Of()
     {
+        using var lease = PictureModel.Lease(options);
+        var model = lease.Model;
         lock (_gate)
         {
             if (_index is { } there && there.Model == model.Name && there.Version == model.Version && !there.Reading.IsFaulted) return there;
             _ = _index?.EndAsync();
-            var index = new Index(model.Name, model.Version);
+            var index = new Index(model.Name, model.Version, model.Labels ?? []);
             index.Reading = Task.Run(() => ReadAsync(index), _stop.Token);
             return _index = index;
         }
@@ -96,8 +98,7 @@ internal sealed class SimilarPictures(SakiHome home, ServerOptions options, Mode
         var package = await places.PackageAsync(index.Model, index.Version, cancellation);
         index.Features = package is null ? null : PictureFeatures.Open(package.Folder, cancellation);
         using var store = new DatasetStore(home);
-        using var first = PictureModel.Lease(options);
-        if (Dataset(store, package?.Card, first.Model.Labels ?? []) is not { } reference) return;
+        if (Dataset(store, package?.Card, index.Labels) is not { } reference) return;
         var version = store.Load(reference);
         var erased = store.Erased;
         var samples = version.Of(Split.Train).Where(sample => !erased.Contains(sample.Digest)).ToArray();
@@ -108,7 +109,7 @@ internal sealed class SimilarPictures(SakiHome home, ServerOptions options, Mode
             cancellation.ThrowIfCancellationRequested();
             try
             {
-                index.Entries.Add((sample, index.Embed(store.Read(sample), first.Model, cancellation)));
+                index.Entries.Add((sample, Embed(index, store.Read(sample), cancellation)));
             }
             catch (ImageException)
             {
@@ -135,6 +136,30 @@ internal sealed class SimilarPictures(SakiHome home, ServerOptions options, Mode
         return same is null ? null : new DatasetReference(same.Name, same.Digest.ToString(), null);
     }
 
+    private float[] Embed(Index index, byte[] picture, CancellationToken cancellation)
+    {
+        float[] vector;
+        if (index.Features is { } features)
+        {
+            try
+            {
+                vector = [.. features.Of(picture, cancellation).Embedding];
+            }
+            catch (ObjectDisposedException)
+            {
+                throw new SakiException("Looking for similar pictures", "the model of a moment ago", "another one, which answers now", "Ask again.");
+            }
+        }
+        else
+        {
+            using var lease = PictureModel.Lease(options);
+            vector = [.. PictureFeatures.Over(lease.Model.Predictor!).Of(picture, cancellation).Embedding];
+        }
+        var length = MathF.Sqrt(Dot(vector, vector));
+        for (var i = 0; length > 0 && i < vector.Length; i++) vector[i] /= length;
+        return vector;
+    }
+
     private static float Dot(float[] a, float[] b)
     {
         var sum = 0f;
@@ -142,8 +167,10 @@ internal sealed class SimilarPictures(SakiHome home, ServerOptions options, Mode
         return sum;
     }
 
-    private sealed class Index(string model, string version)
+    private sealed class Index(string model, string version, IReadOnlyList<string> labels)
     {
+        public IReadOnlyList<string> Labels => labels;
+
         public string Model => model;
 
         public string Version => version;
@@ -160,14 +187,6 @@ internal sealed class SimilarPictures(SakiHome home, ServerOptions options, Mode
         public int Read { get; set; }
 
         public List<(Sample Sample, float[] Vector)> Entries { get; } = [];
-
-        public float[] Embed(byte[] picture, ServedModel served, CancellationToken cancellation)
-        {
-            var vector = (Features ?? PictureFeatures.Over(served.Predictor!)).Of(picture, cancellation).Embedding.ToArray();
-            var length = MathF.Sqrt(Dot(vector, vector));
-            for (var i = 0; length > 0 && i < vector.Length; i++) vector[i] /= length;
-            return vector;
-        }
 
         public async Task EndAsync()
         {

@@ -40,7 +40,10 @@ internal static class Rail
 }
 
 /// <summary>One entry of the rail.</summary>
-internal sealed record RailPage(string Name, string Path, string Icon)
+/// <param name="Name">For people.</param>
+/// <param name="Path">Its address.</param>
+/// <param name="Icon">A shape of the sprite.</param>
+public sealed record RailPage(string Name, string Path, string Icon)
 {
     /// <summary>The key behind G that leads to it: the first letter of its name, unless another page has that.</summary>
     public char Letter { get; init; } = char.ToLowerInvariant(Name[0]);
