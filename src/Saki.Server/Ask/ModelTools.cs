@@ -1,11 +1,12 @@
 using System.Globalization;
+using System.Text.Json;
+using Saki.Drift;
 using Saki.Gates;
 using Saki.Inference.Serving;
 using Saki.Pipelines;
 using Saki.Server.Accounts;
 using Saki.Server.Feedback;
 using Saki.Server.Layout;
-using Saki.Server.Loop;
 using Saki.Server.Registry;
 using Saki.Server.Registry.Audit;
 using Saki.Tracking;
@@ -15,7 +16,7 @@ namespace Saki.Server.Ask;
 /// <summary>Tools about a model: its card, and whether what it answers has drifted.</summary>
 internal sealed class ModelTools(ServerOptions options, RegistryReader registry, AuditReader audit, FeedbackStore feedback, ModelPlaces places)
 {
-    private const int MostListed = 50, MostClasses = 40, LongestCard = 3000, MostAnswers = 1000;
+    private const int MostListed = 50, MostClasses = 40, LongestCard = 3000, MostAnswers = 1000, LeastForDrift = 100;
 
     public AskTool Card => new("model_card", "What a model is: versions and stages, classes, training data, gate findings, and its card. Without a model: all models.", Scope.View,
         [new ToolArgument("model", "Its name; leave it out to list all."), new ToolArgument("version", "A version number; leave it out for the one in Production.")], CardAsync);
@@ -46,7 +47,7 @@ internal sealed class ModelTools(ServerOptions options, RegistryReader registry,
     {
         var labels = served?.Versions.GetValueOrDefault(version)?.Labels ?? package?.Pipeline.Labels ?? [];
         var of = long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && model is not null ? registry.Get(name, number) : null;
-        var gate = of is null ? null : LoopEyes.Proof(audit, name, number);
+        var gate = of is null ? null : Proof(name, number);
         var rows = new List<ToolRow> { new("model", name, model is null ? null : Page(name)), new("version", version.Length == 0 ? "none" : version) };
         if (of is not null) rows.Add(new("stage", of.CurrentStage));
         if (of?.Aliases.Count > 0) rows.Add(new("aliases", string.Join(", ", of.Aliases)));
@@ -80,22 +81,31 @@ internal sealed class ModelTools(ServerOptions options, RegistryReader registry,
         if (name is null) return ToolResult.Nothing(title, "No model answers, so nothing can have drifted. Name a model.");
         var champion = Find(name) is { } model && Champion(model) is { } text ? long.Parse(text, CultureInfo.InvariantCulture) : (long?)null;
         if (champion is not { } version) return ToolResult.Nothing(title, $"{ToolResult.Plain(name, 80)} has no version in Production, so there is nothing that its answers could be compared with.");
-        if (LoopEyes.Proof(audit, name, version)?.Report is not { } report) return ToolResult.Nothing(title, $"Version {version} of {ToolResult.Plain(name, 80)} came to Production without a measurement on a test set, so its answers cannot be compared with any.");
+        if (Proof(name, version)?.Report is not { } report) return ToolResult.Nothing(title, $"Version {version} of {ToolResult.Plain(name, 80)} came to Production without a measurement on a test set, so its answers cannot be compared with any.");
         var kept = feedback.Search(new FeedbackSearch { Model = name, Most = MostAnswers }).Where(answer => answer.Version == champion.Value.ToString(CultureInfo.InvariantCulture)).ToList();
-        if (LoopEyes.Drift(kept, champion, report) is not { } drift) return ToolResult.Nothing(title, $"Needs {LoopEyes.LeastForDrift} kept answers of {ToolResult.Plain(name, 80)} {version}, has {kept.Count}.");
-        var word = drift.Psi < 0.1 ? "have not drifted" : drift.Psi < 0.25 ? "have drifted somewhat" : "have drifted a lot";
+        if (kept.Count < LeastForDrift) return ToolResult.Nothing(title, $"Needs {LeastForDrift} kept answers of {ToolResult.Plain(name, 80)} {version}, has {kept.Count}.");
         var now = kept.CountBy(answer => answer.Class).ToDictionary();
+        var classes = report.PerClass.Select(row => row.Class).ToList();
+        var psi = PopulationStability.Between([.. classes.Select((_, column) => report.Confusion.Sum(row => row[column]))], [.. classes.Select(label => (long)now.GetValueOrDefault(label))]);
+        var word = psi < 0.1 ? "have not drifted" : psi < 0.25 ? "have drifted somewhat" : "have drifted a lot";
         var before = report.PerClass.Select((row, column) => (row.Class, Share: report.Confusion.Sum(line => line[column]) / (double)report.Confusion.Sum(line => line.Sum()))).ToList();
         return new ToolResult
         {
             Title = title,
             Link = "/loop",
-            Sentence = $"The classes that {ToolResult.Plain(name, 80)} {version} answers {word} since its gate: population stability index {Words.Number(drift.Psi, "0.000")} over {Words.Count(kept.Count)} kept answers (below 0.1 nothing happened, from 0.25 on a lot did).",
+            Sentence = $"The classes that {ToolResult.Plain(name, 80)} {version} answers {word} since its gate: population stability index {Words.Number(psi, "0.000")} over {Words.Count(kept.Count)} kept answers (below 0.1 nothing happened, from 0.25 on a lot did).",
             Rows = [
-                new("population stability index", Words.Number(drift.Psi, "0.000")), new("kept answers", Words.Count(kept.Count)),
+                new("population stability index", Words.Number(psi, "0.000")), new("kept answers", Words.Count(kept.Count)),
                 .. before.Select(share => new ToolRow(share.Class, $"{Words.Percent(now.GetValueOrDefault(share.Class) / (double)kept.Count)} now, {Words.Percent(share.Share)} in the test set")),
             ],
         };
+    }
+
+    // What its gate found when the version came to Production.
+    private GateEvidence? Proof(string name, long version)
+    {
+        var row = audit.History(name).FirstOrDefault(row => row.Version == version && row.To == RegistryMoves.Production && row.Action is "stage" or "alias" && row.Evidence.Length > 0);
+        return row is not null && audit.Evidence(row.Evidence) is { } json ? JsonSerializer.Deserialize(json, GateJson.Default.GateEvidence) : null;
     }
 
     private IEnumerable<ModelEntry> Served() => options.Models?.Models.Where(entry => entry.Versions.Count > 0) ?? [];

@@ -18,11 +18,7 @@ namespace Saki.Server.Loop;
 /// <summary>Sees what the rules decide on: labels, kept answers, jobs, the registry, and what the served versions do. Changes nothing.</summary>
 internal sealed class LoopEyes(LabelReader labels, FeedbackStore feedback, JobStore jobs, RegistryReader registry, AuditReader audit, ModelRepository models, ServingHistory history, TimeProvider time)
 {
-    private const int MostAnswers = 1000;
-
-    /// <summary>Kept answers below which nothing is said of drift.</summary>
-    public const int LeastForDrift = 100;
-
+    private const int MostAnswers = 1000, LeastForDrift = 100;
     private const double Sure = 0.9;
 
     /// <summary>One look.</summary>
@@ -31,7 +27,7 @@ internal sealed class LoopEyes(LabelReader labels, FeedbackStore feedback, JobSt
         var champion = Production(model);
         var kept = feedback.Search(new FeedbackSearch { Model = model, Most = MostAnswers });
         var (job, failure) = Job(state);
-        var proof = Proof(audit, model, champion)?.Report;
+        var proof = Proof(model, champion)?.Report;
         return new LoopSight
         {
             Now = time.GetUtcNow().ToUnixTimeMilliseconds(),
@@ -81,15 +77,14 @@ internal sealed class LoopEyes(LabelReader labels, FeedbackStore feedback, JobSt
 
     private static bool IsOf(StoredPrediction answer, long? version) => version is { } number && answer.Version == number.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>What its gate found when a version came to Production; null when none was asked.</summary>
-    public static GateEvidence? Proof(AuditReader audit, string model, long? version)
+    private GateEvidence? Proof(string model, long? version)
     {
         var row = audit.History(model).FirstOrDefault(row => row.Version == version && row.To == RegistryMoves.Production && row.Action is "stage" or "alias" && row.Evidence.Length > 0);
         return row is not null && audit.Evidence(row.Evidence) is { } json ? JsonSerializer.Deserialize(json, GateJson.Default.GateEvidence) : null;
     }
 
-    /// <summary>The classes that the champion answers, against those that it answered on its gate's test set; null while too little is known.</summary>
-    public static (string Of, double Psi)? Drift(IReadOnlyList<StoredPrediction> kept, long? champion, EvaluationReport? report)
+    // The classes that the champion answers, against those that it answered on its gate's test set.
+    private static (string Of, double Psi)? Drift(IReadOnlyList<StoredPrediction> kept, long? champion, EvaluationReport? report)
     {
         if (report is null) return null;
         var answered = kept.Where(answer => IsOf(answer, champion)).CountBy(answer => answer.Class).ToDictionary();
