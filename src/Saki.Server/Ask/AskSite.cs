@@ -27,8 +27,8 @@ internal sealed class AskSite : IAsyncDisposable
         var places = new ModelPlaces(options, _link);
         Similar = new SimilarPictures(home, options, places);
         Usage = new AskUsage(tracking.Database, time);
-        var pictures = new PictureTools(recent, tracking.Feedback, Similar);
         var models = new ModelTools(options, tracking.RegistryReader, tracking.Audit, tracking.Feedback, places);
+        var pictures = new PictureTools(recent, tracking.Feedback, Similar, models);
         var runs = new RunTools(tracking.RunReader, tracking.Experiments, time);
         Toolbox = new AskToolbox([pictures.Prediction, pictures.Similar, models.Card, runs.Find, runs.One, models.Drift]);
         _rules = new AskRules(Toolbox, models, runs);

@@ -24,8 +24,8 @@ internal sealed class ModelTools(ServerOptions options, RegistryReader registry,
     public AskTool Drift => new("drift", "Whether the classes that a model answers now still are in the proportions of its gate's test set.", Scope.View,
         [new ToolArgument("model", "Its name; leave it out for the one that answers.")], (call, _) => Task.FromResult(Drifted(call)));
 
-    /// <summary>The page of a model.</summary>
-    public static string Page(string model) => $"/models/{Uri.EscapeDataString(model)}";
+    /// <summary>The page of a model; null when it is not registered, which has none.</summary>
+    public string? PageOf(string model) => Find(model) is null ? null : Page(model);
 
     /// <summary>Names that a question may mean.</summary>
     public IReadOnlyList<string> Names() => [.. registry.SearchModels(null, [], MostListed, null).RegisteredModels.Select(model => model.Name).Union(Served().Select(entry => entry.Name))];
@@ -128,6 +128,8 @@ internal sealed class ModelTools(ServerOptions options, RegistryReader registry,
     private static string? Champion(RegisteredModel? model) => model?.Aliases.FirstOrDefault(alias => alias.Alias == RegistryMoves.AliasOf(RegistryMoves.Production))?.Version;
 
     private static string Stages(RegisteredModel model) => model.LatestVersions.Count == 0 ? "no version yet" : string.Join(", ", model.LatestVersions.Select(version => $"version {version.Version} {(version.CurrentStage == "None" ? "in no stage" : $"in {version.CurrentStage}")}"));
+
+    private static string Page(string model) => $"/models/{Uri.EscapeDataString(model)}";
 
     private static string Right(double share) => Words.Percent(share);
 }

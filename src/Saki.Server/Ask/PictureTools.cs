@@ -8,7 +8,7 @@ using Saki.Server.Try;
 namespace Saki.Server.Ask;
 
 /// <summary>Tools about a picture of the person who asks: one that was just given, or one that they agreed to have kept. Nobody else's can be named.</summary>
-internal sealed class PictureTools(RecentAnswers recent, FeedbackStore feedback, SimilarPictures similar)
+internal sealed class PictureTools(RecentAnswers recent, FeedbackStore feedback, SimilarPictures similar, ModelTools models)
 {
     private const string Argument = "picture";
     private const int UsualNeighbours = 6, MostNeighbours = 10, Shown = 5;
@@ -52,12 +52,12 @@ internal sealed class PictureTools(RecentAnswers recent, FeedbackStore feedback,
     private StoredPrediction? Kept(ToolCall call, string id) =>
         Person.Of(call.Question.Context) is { } person && feedback.Find(id) is { } kept && kept.Person == person ? kept : null;
 
-    private static ToolResult Of(Prediction answer, string arm) => new()
+    private ToolResult Of(Prediction answer, string arm) => new()
     {
         Title = "Prediction",
         Sentence = $"{answer.Model} {answer.Version} says {ToolResult.Plain(answer.Class, 60)} with {Words.Percent(answer.Probability)}{Runner(answer.Top)}{Faces(answer)}.",
         Rows = [
-            new("class", answer.Class), new("probability", Words.Percent(answer.Probability)), new("model", $"{answer.Model} {answer.Version}", ModelTools.Page(answer.Model)),
+            new("class", answer.Class), new("probability", Words.Percent(answer.Probability)), new("model", $"{answer.Model} {answer.Version}", models.PageOf(answer.Model)),
             .. arm.Length > 0 ? [new ToolRow("answered as", arm)] : Array.Empty<ToolRow>(),
             .. answer.Top.Take(Shown).Select(top => new ToolRow($"p({top.Class})", Words.Percent(top.Probability))),
             .. answer.Faces is { Count: > 0 } faces ? [new ToolRow("faces", faces.Count.ToString(CultureInfo.InvariantCulture))] : Array.Empty<ToolRow>(),
@@ -65,13 +65,13 @@ internal sealed class PictureTools(RecentAnswers recent, FeedbackStore feedback,
         ],
     };
 
-    private static ToolResult Of(StoredPrediction kept) => new()
+    private ToolResult Of(StoredPrediction kept) => new()
     {
         Title = "Kept prediction",
         Sentence = $"{kept.Model} {kept.Version} said {ToolResult.Plain(kept.Class, 60)} with {Words.Percent(kept.Probability)}{(kept.Label.Length > 0 ? $"; you said {ToolResult.Plain(kept.Label, 60)}" : "")}.",
         Link = "/me",
         Rows = [
-            new("class", kept.Class), new("probability", Words.Percent(kept.Probability)), new("model", $"{kept.Model} {kept.Version}", ModelTools.Page(kept.Model)),
+            new("class", kept.Class), new("probability", Words.Percent(kept.Probability)), new("model", $"{kept.Model} {kept.Version}", models.PageOf(kept.Model)),
             .. kept.Top.Take(Shown).Select(top => new ToolRow($"p({top.Class})", Words.Percent(top.Probability))),
             new("you said", kept.Verdict == Verdict.Open ? "nothing yet" : kept.Label.Length > 0 ? kept.Label : "none of the classes"),
         ],

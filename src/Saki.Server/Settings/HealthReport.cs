@@ -40,7 +40,7 @@ internal sealed class HealthReport(ServerOptions options, Database database, Tim
     {
         var (runs, schema) = database.Read(connection => (connection.ExecuteScalar<long>("SELECT count(*) FROM runs"), connection.ExecuteScalar<long>("SELECT max(number) FROM schema_migrations")));
         var where = options.Database is { } location && location.StartsWith("postgres", StringComparison.Ordinal) ? "PostgreSQL" : "SQLite";
-        return new("Tracking", "ok", "answers", string.Create(CultureInfo.InvariantCulture, $"schema {schema}"), $"{where}, {Words.Count(runs)} runs");
+        return new("Tracking", "ok", "answers", string.Create(CultureInfo.InvariantCulture, $"schema {schema}"), $"{where}, {Words.Count(runs)} {(runs == 1 ? "run" : "runs")}");
     }
 
     private PartHealth Jobs()
@@ -53,7 +53,7 @@ internal sealed class HealthReport(ServerOptions options, Database database, Tim
     }
 
     private static PartHealth Engine(EngineReport engine) => new(engine.Engine, engine.Found ? "ok" : engine.Needed ? "bad" : "warn", engine.Found ? "loaded" : "missing", engine.Version ?? "",
-        engine.Found ? string.Join("; ", engine.Facts) : $"{string.Join(" ", engine.Facts)} {(engine.Fix is { } fix ? $"Type: {fix}" : "")}".Trim());
+        string.Join("; ", engine.Facts));
 
     private PartHealth Language() => options.Ask is { } ask ? new("Ask", "ok", "set up", ask.Model, $"Worded by {ask.Endpoint.Host}; {Words.Count(ask.TokensADay)} tokens a user and day") : new("Ask", "ok", "by rules", "", "No language model is set up; nothing leaves the server.");
 }

@@ -92,7 +92,7 @@ internal sealed class StorageUse(SakiHome home, bool databaseElsewhere, bool art
     private static string KindOf(string[] parts) => parts[0] switch
     {
         "objects" or "datasets" => "Data sets",
-        "runs" => parts.Length > 2 && parts[2] == "package" ? "Packages" : "Runs",
+        "runs" => parts.Contains("package") ? "Packages" : "Runs",
         "tracking" => parts.Length > 2 && parts[1] == "artifacts" ? "Artifacts" : "Database",
         "feedback" => "Feedback",
         "jobs" => "Jobs",

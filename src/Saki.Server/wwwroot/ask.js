@@ -8,3 +8,8 @@ field?.addEventListener("keydown", event => {
   event.preventDefault();
 });
 field?.form.addEventListener("submit", () => sessionStorage.setItem(Kept, field.value));
+
+// The button says which picture goes along.
+const picture = field?.form.elements.picture, chosen = field?.form.querySelector("[data-chosen]");
+const usual = chosen?.textContent;
+picture?.addEventListener("change", () => { chosen.textContent = picture.files[0]?.name ?? usual; });
