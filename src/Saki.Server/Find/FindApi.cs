@@ -21,6 +21,8 @@ internal sealed class FindApi(SakiHome home, RegistryReader registry, RunReader 
 
     private IReadOnlyList<FoundEntry> Find(string text)
     {
+        // A sign that stands for any other is a sign here, which no name needs.
+        text = text.Replace("%", "", StringComparison.Ordinal);
         if (text.Length is < 2 or > Longest) return [];
         return [.. Models(text), .. Runs(text), .. Experiments(text), .. Datasets(text)];
     }
@@ -49,8 +51,8 @@ internal sealed class FindApi(SakiHome home, RegistryReader registry, RunReader 
             .SelectMany(name => store.Versions(name).Take(1)).Select(version => new FoundEntry(version.ToString(), $"data set, {Words.Count(version.Total)} pictures", "datasets", $"/lineage?of={Uri.EscapeDataString(version.ToString())}"))];
     }
 
-    // The grammar has no way to write both kinds of quotes in one text, and a sign that stands for any other is a sign here.
-    private static string Pattern(string text) => $"'%{text.Replace('\'', '_').Replace("%", "", StringComparison.Ordinal)}%'";
+    // The grammar has no way to write both kinds of quotes in one text; a sign that stands for any other is used for one of them.
+    private static string Pattern(string text) => $"'%{text.Replace('\'', '_')}%'";
 }
 
 /// <summary>Something that was found.</summary>
