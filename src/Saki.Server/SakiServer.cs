@@ -112,6 +112,7 @@ public sealed class SakiServer : IAsyncDisposable
         app.MapOpenApi();
         app.MapSignIn();
         app.MapAccounts();
+        app.MapTokens();
         app.MapOwnAccount();
         app.MapTry();
         app.MapServingPage();

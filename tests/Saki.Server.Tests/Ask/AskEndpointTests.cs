@@ -151,6 +151,26 @@ Assert.Contains("innocent", await admin.GetStringAsync($"/runs/{run}"), StringCo
     }
 
     [Fact]
+    public async Task A_user_asks_one_question_at_a_time()
+    {
+        using var go = new ManualResetEventSlim();
+        await using var chat = await ChatServer.StartAsync((_, _) =>
+        {
+            go.Wait(TimeSpan.FromSeconds(15));
+            return ChatServer.Says("Yes.");
+        });
+        await using var home = await AskHome.StartAsync(chat.Options);
+        var ann = home.As("ann");
+        var first = AskHome.AskAsync(ann, "Which model is served?");
+        while (chat.Asked.IsEmpty && !first.IsCompleted) await Task.Delay(20);
+        using var second = await ann.PostAsync("/api/ask", new StringContent("""{"question":"And now?"}""", System.Text.Encoding.UTF8, "application/json"));
+        Assert.Equal(HttpStatusCode.TooManyRequests, second.StatusCode);
+        Assert.NotNull(second.Headers.RetryAfter);
+        go.Set();
+        Assert.Equal("Yes.", (string)(await first)["text"]!);
+    }
+
+    [Fact]
     public async Task An_endpoint_on_this_machine_is_not_called_unless_its_network_is_named()
     {
         await using var chat = await ChatServer.StartAsync((_, _) => ChatServer.Says("Reached."));
