@@ -13,8 +13,10 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Saki.Inference.Serving;
 using Saki.Server.Accounts;
+using Saki.Server.Ask;
 using Saki.Server.Calibration;
 using Saki.Server.Feedback;
+using Saki.Server.Find;
 using Saki.Server.Health;
 using Saki.Server.Http;
 using Saki.Server.Jobs;
@@ -25,6 +27,7 @@ using Saki.Server.Serving;
 using Saki.Server.Serving.Control;
 using Saki.Server.Serving.Following;
 using Saki.Server.ServingPages;
+using Saki.Server.Settings;
 using Saki.Server.Telemetry;
 using Saki.Server.Tracking;
 using Saki.Server.Try;
@@ -45,6 +48,8 @@ public sealed class SakiServer : IAsyncDisposable
     private JobsSite? _jobs;
     private LoopSite? _loop;
     private CalibrationSite? _calibration;
+    private AskSite? _ask;
+    private SettingsSite? _settings;
     private RegistryFollower? _follower;
     private OtlpExport? _otlp;
 
@@ -88,7 +93,6 @@ public sealed class SakiServer : IAsyncDisposable
             .AddSingleton<RecentAnswers>()
             .AddSingleton<PictureQuestion>()
             .AddSingleton<LiveSessions>()
-            .AddHostedService<FeedbackExpiry>()
             .AddHttpContextAccessor()
             .AddSingleton<Microsoft.AspNetCore.Routing.MatcherPolicy, PageRoutes>()
             .AddRoutingCore();
@@ -110,10 +114,12 @@ public sealed class SakiServer : IAsyncDisposable
             static upgrade => upgrade.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(30) }));
         app.MapWebFiles();
         app.MapTheme();
+        app.MapSingleKeys();
         app.MapHealth();
         app.MapOpenApi();
         app.MapSignIn();
         app.MapAccounts();
+        app.MapTokens();
         app.MapOwnAccount();
         app.MapTry();
         app.MapServingPage();
@@ -134,6 +140,11 @@ public sealed class SakiServer : IAsyncDisposable
             _app.Services.GetRequiredService<KeptFeedback>().Store = _tracking.Feedback;
             _app.Services.GetRequiredService<AccountAudit>().Database = _tracking.Database;
             _tracking.Map(_app, _options);
+            _ask = new AskSite(home, _options, _tracking, _app.Services.GetRequiredService<RecentAnswers>(), TimeProvider.System);
+            _ask.Map(_app);
+            _settings = new SettingsSite(home, _options, _tracking, TimeProvider.System, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server.Settings"));
+            _settings.Map(_app);
+            new FindApi(home, _tracking.RegistryReader, _tracking.RunReader, _tracking.Experiments).Map(_app);
         }
         if (_options.Jobs is { } jobs)
         {
@@ -173,6 +184,7 @@ public sealed class SakiServer : IAsyncDisposable
         _jobs?.Start();
         _loop?.Start();
         _calibration?.Start();
+        _settings?.Start();
         _app.Lifetime.ApplicationStopping.Register(() => ServerLog.Stopping(log));
     }
 
@@ -206,6 +218,8 @@ public sealed class SakiServer : IAsyncDisposable
         await _app.DisposeAsync();
         if (_calibration is not null) await _calibration.DisposeAsync();
         if (_loop is not null) await _loop.DisposeAsync();
+        if (_ask is not null) await _ask.DisposeAsync();
+        if (_settings is not null) await _settings.DisposeAsync();
         if (_jobs is not null) await _jobs.DisposeAsync();
         _otlp?.Dispose();
         if (_tracking is not null) await _tracking.DisposeAsync();

@@ -19,8 +19,9 @@ internal static partial class ServerLog
 
     [LoggerMessage(6, LogLevel.Warning, "The registry that models are taken from cannot be asked; what is loaded stays: {Reason}")]
     public static partial void RegistryAway(ILogger log, string reason);
-    [LoggerMessage(24, LogLevel.Error, "Deleting feedback that is too old failed; it is tried again in six hours")]
-    public static partial void ExpiryFailed(ILogger log, Exception failure);
+
+    [LoggerMessage(24, LogLevel.Error, "Removing what was kept long enough failed; it is tried again in six hours")]
+    public static partial void SweepFailed(ILogger log, Exception failure);
 
     [LoggerMessage(4, LogLevel.Information, "Stopping: running requests are finished first")]
     public static partial void Stopping(ILogger log);

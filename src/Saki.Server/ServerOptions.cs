@@ -62,6 +62,9 @@ public sealed record ServerOptions
     /// <summary>Networks of one's own that webhooks may call, also without TLS. Default: none, so that they reach the open internet by https only.</summary>
     public IReadOnlyList<System.Net.IPNetwork> WebhookNetworks { get; init; } = [];
 
+    /// <summary>The language model that words the answers of <c>/ask</c>; null (default): rules do.</summary>
+    public Ask.AskOptions? Ask { get; init; }
+
     /// <summary>Where to listen: an address of this machine, <c>localhost</c>, or <c>0.0.0.0</c> and <c>::</c> for all of them. Default: <c>127.0.0.1</c>. Others than the loopback ones need <see cref="Tokens"/>.</summary>
     public string Host { get; init; } = "127.0.0.1";
 

@@ -15,6 +15,7 @@ internal static class UpVerb
     private static readonly Option<int?> Port = new("--port", "-p") { Description = "TCP port; 0 takes a free one (default: 5252; jobs alone 5253, tracking alone 8999)", HelpName = "N" };
     private static readonly Option<string[]> Roles = RolesOption();
     private static readonly StoreOptions Stores = new();
+    private static readonly AskSetup Asking = new();
     private static readonly Option<string[]> AllowHost = new("--allow-host") { Description = "A name under which others reach this server; give it again for more", HelpName = "NAME" };
     private static readonly Option<string[]> WebhookAllow = new("--webhook-allow") { Description = "A network of your own that webhooks may call, also without TLS; give it again for more", HelpName = "CIDR" };
     private static readonly Option<bool> Public = new("--public") { Description = "The Try page and predictions need no token" };
@@ -28,6 +29,7 @@ internal static class UpVerb
         foreach (var option in (Option[])[Host, Port, Roles, AllowHost, WebhookAllow, Public, NoAuth, Pipeline]) verb.Add(option);
         ServerLook.AddTo(verb);
         Stores.AddTo(verb);
+        Asking.AddTo(verb);
         verb.SetAction(async (parsed, cancel) =>
         {
             var home = SakiHome.Find(parsed.GetValue(SakiCommand.Home));
@@ -59,6 +61,7 @@ internal static class UpVerb
         Artifacts = Stores.Artifacts(parsed),
         AllowedHosts = parsed.GetValue(AllowHost) ?? [],
         WebhookNetworks = [.. (parsed.GetValue(WebhookAllow) ?? []).Select(Network)],
+        Ask = Has(parsed, "tracking") ? Asking.Read(parsed) : null,
         Public = parsed.GetValue(Public),
         Tokens = parsed.GetValue(NoAuth) ? null : AccessTokens.Open(home, TimeProvider.System),
     };

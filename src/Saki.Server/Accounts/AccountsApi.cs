@@ -83,8 +83,8 @@ internal static class AccountsApi
         return ($"{name} has a new password and is signed out everywhere. This is the only time that it is shown:", password, "");
     }
 
-    // The page itself answers, not a redirect: a secret that is shown once must not travel through an address.
-    private static async Task<IResult> TryAsync(HttpContext context, AccessTokens tokens, AccountAudit audit, Func<Task<(string Done, string? Secret)>> change)
+    /// <summary>Changes something. The page itself answers, not a redirect: a secret that is shown once must not travel through an address.</summary>
+    public static async Task<IResult> TryAsync(HttpContext context, AccessTokens tokens, AccountAudit audit, Func<Task<(string Done, string? Secret)>> change)
     {
         try
         {
@@ -100,7 +100,8 @@ internal static class AccountsApi
     private static Role RoleOf(IFormCollection form) => Enum.GetValues<Role>().Cast<Role?>().FirstOrDefault(role => Name(role!.Value) == form["role"])
         ?? throw new SakiException("Reading the form", "viewer, labeller, manager or admin", "another role");
 
-    private static string Who(HttpContext context) => context.Caller()!.Name;
+    /// <summary>Who changes something, for the audit.</summary>
+    public static string Who(HttpContext context) => context.Caller()!.Name;
 
     private static string Name(Role role) => role.ToString().ToLowerInvariant();
 }

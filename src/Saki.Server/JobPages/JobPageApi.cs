@@ -96,13 +96,7 @@ internal sealed class JobPageApi(JobStore store, JobDoor door, JobApi jobs, JobK
     private JobFormView Form(IReadOnlyList<JobKind> all, JobKind? kind, Caller caller)
     {
         using var datasets = new DatasetStore(options.Home);
-        return new JobFormView
-        {
-            Kinds = all,
-            Kind = kind,
-            MayStart = kind is null || caller.May(kind.Demands == "admin" ? Scope.Admin : Scope.Manage),
-            Datasets = kind?.Arguments.Any(argument => argument.Type == JobArgumentType.Dataset) == true ? [.. datasets.List().Select(version => version.Name).Distinct()] : [],
-        };
+        return JobFormView.Of(all, kind, caller, datasets);
     }
 
     private async Task<IResult> StartAsync(HttpContext context)
@@ -113,16 +107,12 @@ internal sealed class JobPageApi(JobStore store, JobDoor door, JobApi jobs, JobK
         var values = kind.Arguments.ToDictionary(argument => argument.Name, argument => form[$"a.{argument.Name}"].ToString().ReplaceLineEndings("\n"));
         try
         {
-            var given = values.Where(pair => pair.Value.Trim().Length > 0).ToDictionary(pair => pair.Key, pair => new JobValue(pair.Value.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)));
-            var ask = new JobAsk { Kind = kind.Kind, Arguments = given, Priority = int.TryParse(form["priority"], CultureInfo.InvariantCulture, out var priority) ? priority : 0 };
+            var ask = Ask(kind, values, int.TryParse(form["priority"], CultureInfo.InvariantCulture, out var priority) ? priority : 0);
             return new SeeOther($"/jobs/{await door.SubmitAsync(ask, context.Caller()!, "page", context.RequestAborted)}");
         }
         catch (SakiException refused)
         {
-            var error = refused.Next is { } next && refused is RequestException ? next : refused.Message;
-            // The check of a kind speaks in its own lines; they are all there is to say.
-            if (refused.Expected == "what its check accepts") error = refused.Got;
-            return new Html<JobFormPage>(Form(kinds.All().Kinds, kind, context.Caller()!) with { Values = values, Error = error }, ErrorReplies.StatusOf(refused));
+            return new Html<JobFormPage>(Form(kinds.All().Kinds, kind, context.Caller()!) with { Values = values, Error = Told(refused) }, ErrorReplies.StatusOf(refused));
         }
     }
 
@@ -139,13 +129,14 @@ internal sealed class JobPageApi(JobStore store, JobDoor door, JobApi jobs, JobK
         return new SeeOther($"/jobs/{id}");
     }
 
-    private sealed class SeeOther(string target) : IResult
+    /// <summary>What a form asks for: a line of a list is an item, an empty field is left out.</summary>
+    public static JobAsk Ask(JobKind kind, IReadOnlyDictionary<string, string> values, int priority) => new()
     {
-        public Task ExecuteAsync(HttpContext context)
-        {
-            context.Response.StatusCode = StatusCodes.Status303SeeOther;
-            context.Response.Headers.Location = target;
-            return Task.CompletedTask;
-        }
-    }
+        Kind = kind.Kind,
+        Arguments = values.Where(pair => pair.Value.Trim().Length > 0).ToDictionary(pair => pair.Key, pair => new JobValue(pair.Value.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))),
+        Priority = priority,
+    };
+
+    /// <summary>A refusal as the form says it. The check of a kind speaks in its own lines; they are all there is to say.</summary>
+    public static string Told(SakiException refused) => refused.Expected == "what its check accepts" ? refused.Got ?? refused.Message : refused.Next is { } next && refused is RequestException ? next : refused.Message;
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using Saki.Datasets;
 using Saki.Jobs;
+using Saki.Server.Accounts;
 using Saki.Server.Charts;
 using Saki.Server.Layout;
 
@@ -105,6 +107,15 @@ public sealed record JobFormView
 
     /// <summary>Why it was refused.</summary>
     public string? Error { get; init; }
+
+    /// <summary>An empty form.</summary>
+    internal static JobFormView Of(IReadOnlyList<JobKind> all, JobKind? kind, Caller caller, DatasetStore datasets) => new()
+    {
+        Kinds = all,
+        Kind = kind,
+        MayStart = kind is null || caller.May(kind.Demands == "admin" ? Scope.Admin : Scope.Manage),
+        Datasets = kind?.Arguments.Any(argument => argument.Type == JobArgumentType.Dataset) == true ? [.. datasets.List().Select(version => version.Name).Distinct()] : [],
+    };
 
     /// <summary>What stands in the field of an argument.</summary>
     public string Value(JobArgument argument) => Values.TryGetValue(argument.Name, out var typed) ? typed : argument.Default ?? "";

@@ -65,6 +65,7 @@ internal sealed class JobsSite : IAsyncDisposable
         api.Map(app);
         app.MapSchedules(Schedules, Door);
         app.MapSeed(Store, Door);
+        new SchedulePageApi(Schedules, Door, _kinds, _options, _time).Map(app);
         new JobPageApi(Store, Door, api, _kinds, Schedules, new RunReader(_database), _database, _options, runPages).Map(app);
     }
 

@@ -58,11 +58,13 @@ internal sealed partial class ScheduleStore(Database database, TimeProvider time
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     // From now on, not from the time that was due: what was missed while no server ran is made up for once.
-    private long? Next(JobSchedule schedule) => Cron.Parse(schedule.Cron).After(time.GetUtcNow(), Zone(schedule))?.ToUnixTimeMilliseconds();
+    private long? Next(JobSchedule schedule) => Cron.Parse(schedule.Cron).After(time.GetUtcNow(), Zone(schedule.Zone))?.ToUnixTimeMilliseconds();
 
-    private static TimeZoneInfo Zone(JobSchedule schedule) => schedule.Zone is null ? TimeZoneInfo.Utc
-        : TimeZoneInfo.TryFindSystemTimeZoneById(schedule.Zone, out var zone) ? zone
-        : throw new RequestException(422, "Setting a schedule", "a time zone such as Europe/Berlin", $"\"{schedule.Zone}\"");
+    /// <summary>A time zone by its name; null: UTC.</summary>
+    /// <exception cref="RequestException">There is none of that name.</exception>
+    public static TimeZoneInfo Zone(string? name) => name is null ? TimeZoneInfo.Utc
+        : TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone
+        : throw new RequestException(422, "Setting a schedule", "a time zone such as Europe/Berlin", $"\"{name}\"");
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
     private static partial Regex Name();

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Saki.Server.Accounts;
 
 namespace Saki.Server.Layout;
 
@@ -13,20 +14,25 @@ internal static class Rail
         new("Models", "/models", "models"),
         new("Serving", "/serving", "serving"),
         new("Label", "/label", "label"),
-        new("Loop", "/loop", "loop"),
+        new("Loop", "/loop", "loop") { Letter = 'o' },
+        new("Ask", "/ask", "ask"),
+        new("Settings", "/settings", "settings") { Letter = 'e' },
     ];
 
     /// <summary>The product's version, e.g. <c>0.1.0</c>.</summary>
     public static string Version { get; } =
         typeof(Rail).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    /// <summary>The pages that a server has: without a home folder there are neither runs nor models, without a worker no jobs, without models nothing is served.</summary>
-    public static IReadOnlyList<RailPage> Pages(ServerOptions options) => [.. All.Where(page => page.Name switch
+    /// <summary>
+    /// The pages that a server has: without a home folder there are neither runs nor models, without a worker no jobs, without models nothing is served. Settings are for admins.
+    /// </summary>
+    public static IReadOnlyList<RailPage> Pages(ServerOptions options, Caller? caller) => [.. All.Where(page => page.Name switch
     {
         "Jobs" => options.Jobs is not null,
         "Loop" => options is { Jobs: not null, Home: not null, Models: not null },
         "Serving" => options.Models is not null,
-        "Runs" or "Models" or "Label" => options.Home is not null,
+        "Runs" or "Models" or "Label" or "Ask" => options.Home is not null,
+        "Settings" => options.Home is not null && caller?.May(Scope.Admin) == true,
         _ => true,
     })];
 
@@ -34,4 +40,14 @@ internal static class Rail
 }
 
 /// <summary>One entry of the rail.</summary>
-internal sealed record RailPage(string Name, string Path, string Icon);
+/// <param name="Name">For people.</param>
+/// <param name="Path">Its address.</param>
+/// <param name="Icon">A shape of the sprite.</param>
+public sealed record RailPage(string Name, string Path, string Icon)
+{
+    /// <summary>The key behind G that leads to it: the first letter of its name, unless another page has that.</summary>
+    public char Letter { get; init; } = char.ToLowerInvariant(Name[0]);
+
+    /// <summary>Whether it keeps its place where there is room for five: the others are found behind More.</summary>
+    public bool Kept => Name is "Try" or "Runs" or "Models" or "Label";
+}

@@ -23,8 +23,8 @@ internal static class Theme
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
     }).Open();
 
-    // Only ever a path of this server: "//elsewhere" would be another host.
-    private static string Back(HttpRequest request) =>
+    /// <summary>Where a form came from. Only ever a path of this server: "//elsewhere" would be another host.</summary>
+    public static string Back(HttpRequest request) =>
         Uri.TryCreate(request.Headers.Referer, UriKind.Absolute, out var from) && from.Authority == request.Host.Value && !from.AbsolutePath.StartsWith("//", StringComparison.Ordinal)
             ? from.PathAndQuery
             : "/";

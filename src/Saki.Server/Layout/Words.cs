@@ -20,12 +20,13 @@ internal static class Words
     /// <summary>Milliseconds with two significant digits, without unit.</summary>
     public static string Milliseconds(double value) => Number(value, value >= 9.95 ? "0" : value >= 0.995 ? "0.0" : "0.00");
 
-    /// <summary>Bytes in kB or MB of 1000.</summary>
+    /// <summary>Bytes in kB, MB or GB of 1000.</summary>
     public static string Bytes(long bytes) => bytes switch
     {
         < 1000 => $"{bytes}{Space}B",
         < 1_000_000 => $"{Number(bytes / 1e3, "0")}{Space}kB",
-        _ => $"{Number(bytes / 1e6, "0.#")}{Space}MB",
+        < 1_000_000_000 => $"{Number(bytes / 1e6, "0.#")}{Space}MB",
+        _ => $"{Number(bytes / 1e9, "0.#")}{Space}GB",
     };
 
     /// <summary>An id as it is shown: its first 7 and last 3 signs.</summary>

@@ -13,6 +13,7 @@ using Saki.Server.Calibration;
 using Saki.Server.Feedback;
 using Saki.Server.Http;
 using Saki.Server.Layout;
+using Saki.Server.Settings;
 using Saki.Server.Try;
 
 namespace Saki.Server.Me;
@@ -36,7 +37,7 @@ internal sealed class MeApi(FeedbackStore store, RecentAnswers recent, KeptCalib
 
     private MeView View(HttpContext context, string? person)
     {
-        var view = new MeView { User = context.Caller()?.User, Known = person is not null, Days = (int)options.KeepFeedback.TotalDays };
+        var view = new MeView { User = context.Caller()?.User, Known = person is not null, Days = new RetentionFile(options.Home!, options.KeepFeedback).FeedbackDays };
         if (person is null) return view;
         var consent = store.ConsentOf(person);
         var (pictures, bytes) = store.Of(person);

@@ -75,12 +75,13 @@ internal sealed record RouteNote(string Tag, string Summary, string? Body = null
         ("/api/jobs", "Saki: jobs", "Jobs"),
         ("/api/schedules", "Saki: jobs", "Jobs that come again"),
         ("/api/label/", "Saki: labelling", "Queues of pictures to label"),
+        ("/api/ask", "Saki: ask", "A question in words, answered from what the server knows"),
         ("/api/calibrations", "Saki: calibration", "Versions of single people"),
         ("/api/loop", "Saki: loop", "What the loop saw and asks"),
         ("/label-studio", "Label Studio", "Label Studio's ML backend"),
     ];
 
-    private static readonly string[] Pages = ["/signin", "/signout", "/theme", "/assets", "/try", "/runs", "/experiments", "/serving", "/jobs", "/models", "/me", "/account", "/accounts", "/label", "/loop", "/lineage", "/calibrate"];
+    private static readonly string[] Pages = ["/signin", "/signout", "/theme", "/assets", "/try", "/runs", "/experiments", "/serving", "/jobs", "/models", "/me", "/account", "/accounts", "/label", "/loop", "/lineage", "/calibrate", "/ask", "/find", "/settings", "/keys"];
 
     /// <summary>The note for a method and a route's text; null when nobody wrote one.</summary>
     public static RouteNote? Find(string method, string route)

@@ -10,7 +10,10 @@ internal static class MetricDirection
     {
         var known = values.OfType<double>().Where(double.IsFinite).ToList();
         if (known.Distinct().Count() < 2) return null;
-        if (Falls.Any(word => metric.Contains(word, StringComparison.OrdinalIgnoreCase))) return known.Min();
+        if (Falling(metric)) return known.Min();
         return Rises.Any(word => metric.Contains(word, StringComparison.OrdinalIgnoreCase)) ? known.Max() : null;
     }
+
+    /// <summary>Whether less is better.</summary>
+    public static bool Falling(string metric) => Falls.Any(word => metric.Contains(word, StringComparison.OrdinalIgnoreCase));
 }

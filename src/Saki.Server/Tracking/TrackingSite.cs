@@ -146,6 +146,7 @@ internal sealed class TrackingSite : IAsyncDisposable
             downloads.MapVersionDownload(RegistryReader, Artifacts);
         }
         MapPages(app, options);
+        new WebhookPages(webhooks, sender, _database, _time).Map(app);
         new MeApi(Feedback, app.ServiceProvider.GetRequiredService<RecentAnswers>(), app.ServiceProvider.GetRequiredService<KeptCalibrations>(), options).Map(app);
         foreach (var prefix in (string[])["/api/3.0/mlflow", "/ajax-api/3.0/mlflow"])
             app.MapGet($"{prefix}/server-info", () => Results.Text("{\"store_type\": \"SqlStore\", \"workspaces_enabled\": false}", "application/json")).Open();

@@ -45,6 +45,7 @@ internal sealed class PictureQuestion(ServerOptions options, RecentAnswers recen
             Source = source,
             Arm = lease.ArmName,
             Person = Person.Of(context),
+            Caller = RecentAnswer.CallerOf(context),
         };
         recent.Add(asked);
         await KeepIfAgreedAsync(asked);

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http;
 using Saki.Pipelines;
+using Saki.Server.Accounts;
 using Saki.Server.Feedback;
 
 namespace Saki.Server.Try;
@@ -28,6 +29,12 @@ internal sealed record RecentAnswer
 
     /// <summary>Who asked, where that was known: nobody else gets at it, not even by its id.</summary>
     public string? Person { get; init; }
+
+    /// <summary>The account or token that asked; null for a stranger on a server that is open to the public. Another one does not get at it, either.</summary>
+    public string? Caller { get; init; }
+
+    /// <summary>The account or token of a request, as <see cref="Caller"/> has it.</summary>
+    public static string? CallerOf(HttpContext context) => context.Caller() is { } caller ? caller.User ?? caller.Name : null;
 }
 
 /// <summary>
@@ -74,7 +81,7 @@ internal sealed class RecentAnswers : IDisposable
         lock (_lock)
         {
             Shrink();
-            answer = _byId.TryGetValue(id, out var entry) && (entry.Answer.Person is null || entry.Answer.Person == Feedback.Person.Of(context)) ? entry.Answer : null;
+            answer = _byId.TryGetValue(id, out var entry) && MayHave(entry.Answer, context) ? entry.Answer : null;
             return answer is not null;
         }
     }
@@ -91,6 +98,9 @@ internal sealed class RecentAnswers : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _timer.Dispose();
+
+    private static bool MayHave(RecentAnswer answer, HttpContext context) =>
+        (answer.Person is null || answer.Person == Feedback.Person.Of(context)) && (answer.Caller is null || answer.Caller == RecentAnswer.CallerOf(context));
 
     private void Tidy()
     {

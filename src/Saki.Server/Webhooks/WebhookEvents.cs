@@ -13,16 +13,29 @@ internal static class WebhookEvents
     public static readonly WebhookEvent AliasCreated = new("MODEL_VERSION_ALIAS", "CREATED");
     public static readonly WebhookEvent AliasDeleted = new("MODEL_VERSION_ALIAS", "DELETED");
 
-    private static readonly WebhookEvent[] All = [ModelCreated, VersionCreated, VersionMoved, TagSet, TagDeleted, AliasCreated, AliasDeleted];
+    /// <summary>All of them.</summary>
+    public static readonly IReadOnlyList<WebhookEvent> All = [ModelCreated, VersionCreated, VersionMoved, TagSet, TagDeleted, AliasCreated, AliasDeleted];
 
     /// <summary>An event in its own spelling.</summary>
     /// <exception cref="MlflowException">There is no such event.</exception>
     public static WebhookEvent Find(string entity, string action) =>
-        Array.Find(All, known => known.Entity.Equals(entity, StringComparison.OrdinalIgnoreCase) && known.Action.Equals(action, StringComparison.OrdinalIgnoreCase))
+        All.FirstOrDefault(known => known.Entity.Equals(entity, StringComparison.OrdinalIgnoreCase) && known.Action.Equals(action, StringComparison.OrdinalIgnoreCase))
         ?? throw MlflowException.BadValue($"Invalid action '{Short(action)}' for entity '{Short(entity)}'. Valid events are: {string.Join(", ", All.Select(Name))}");
 
     /// <summary>As it stands in messages: <c>model_version.created</c>.</summary>
     public static string Name(WebhookEvent known) => $"{known.Entity}.{known.Action}".ToLowerInvariant();
+
+    /// <summary>When it happens, for people.</summary>
+    public static string About(WebhookEvent known) => known switch
+    {
+        _ when known == ModelCreated => "a model is registered",
+        _ when known == VersionCreated => "a version is registered",
+        _ when known == VersionMoved => "a version enters or leaves a stage",
+        _ when known == TagSet => "a version's tag is set",
+        _ when known == TagDeleted => "a version's tag is deleted",
+        _ when known == AliasCreated => "an alias points to another version",
+        _ => "an alias is deleted",
+    };
 
     /// <summary>What a test sends as the data of an event, with the fields of the real one.</summary>
     public static object Example(WebhookEvent known)

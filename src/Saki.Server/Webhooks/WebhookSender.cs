@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Saki.Server.Http;
 
 namespace Saki.Server.Webhooks;
 
@@ -17,40 +17,20 @@ internal sealed record WebhookOutcome(int? Status, string Body = "", string? Pro
     public bool Delivered => Status is >= 200 and < 300;
 }
 
-/// <summary>
-/// Calls receivers. The name of a receiver is looked up once for each connection and that very address is connected to, so that a name which changes its mind
-/// leads nowhere else; addresses that are not of the open internet are refused unless their network is allowed. Redirects are not followed, proxies and cookies not used.
-/// </summary>
+/// <summary>Calls receivers, by the rules of <see cref="OutboundClient"/>.</summary>
 internal sealed class WebhookSender : IDisposable
 {
     private const int MostOfAnswer = 4096;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private readonly IReadOnlyList<IPNetwork> _allowed;
     private readonly TimeProvider _time;
-    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
     private readonly HttpClient _client;
 
     /// <param name="allowed">Networks of one's own that may be called.</param>
     /// <param name="time">For timestamps.</param>
     /// <param name="resolve">Looks up a name; null for the system's way.</param>
-    public WebhookSender(IReadOnlyList<IPNetwork> allowed, TimeProvider time, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
-    {
-        (_allowed, _time, _resolve) = (allowed, time, resolve ?? Dns.GetHostAddressesAsync);
-        var handler = new SocketsHttpHandler
-        {
-            ConnectCallback = ConnectAsync,
-            AllowAutoRedirect = false,
-            UseProxy = false,
-            UseCookies = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            MaxResponseHeadersLength = 16,
-            MaxConnectionsPerServer = 4,
-            // A name is looked up anew soon after it changed.
-            PooledConnectionLifetime = TimeSpan.FromMinutes(1),
-        };
-        _client = new HttpClient(handler) { Timeout = Patience };
-    }
+    public WebhookSender(IReadOnlyList<IPNetwork> allowed, TimeProvider time, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null) =>
+        (_time, _client) = (time, OutboundClient.Create(allowed, "--webhook-allow", Patience, resolve));
 
     /// <summary>The signature of a call in MLflow's form: HMAC-SHA256 over "delivery.timestamp.body".</summary>
     public static string Sign(string secret, string delivery, string timestamp, string body) =>
@@ -98,29 +78,6 @@ internal sealed class WebhookSender : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _client.Dispose();
 
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
-    {
-        var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
-        var plain = context.InitialRequestMessage.RequestUri!.Scheme == Uri.UriSchemeHttp;
-        var found = IPAddress.TryParse(host, out var literal) ? [literal] : await _resolve(host, cancellation);
-        // All of them: a name with one good and one bad address is a name that means harm.
-        if (found.Length == 0 || !found.All(address => MayCall(address, plain))) throw new ForbiddenAddressException(plain);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(found, port, cancellation);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    // Without TLS only within one's own networks.
-    private bool MayCall(IPAddress address, bool plain) => PublicAddress.IsIn(address, _allowed) || (!plain && PublicAddress.Is(address));
-
     private static async Task<string> BeginningAsync(HttpResponseMessage reply, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -130,9 +87,4 @@ internal sealed class WebhookSender : IDisposable
         var length = await stream.ReadAtLeastAsync(buffer, MostOfAnswer, throwOnEndOfStream: false, limit.Token);
         return Encoding.UTF8.GetString(buffer, 0, length);
     }
-
-    // Says nothing of what was found: an answer must not map the network around the server.
-    private sealed class ForbiddenAddressException(bool plain) : Exception(plain
-        ? "Its address may not be called without TLS: expected https, or a network that --webhook-allow names"
-        : "Its address may not be called: expected one of the open internet, or of a network that --webhook-allow names");
 }

@@ -27,10 +27,25 @@ document.addEventListener("click", async event => {
   }, 2000);
 });
 
+// G and a letter go to a page. Before all other keys, so that no page takes the letter for its own.
+const typing = target => target.closest("input:not([type=file], [type=radio]), textarea, select, [contenteditable]");
+const held = event => event.ctrlKey || event.metaKey || event.altKey || event.repeat;
+const off = () => root.dataset.keys === "off";
+let going = 0;
+
+document.addEventListener("keydown", event => {
+  if (off() || held(event) || typing(event.target) || document.querySelector("dialog[open]")) { going = 0; return; }
+  const page = Date.now() - going < 1500 && document.querySelector(`[data-go="${CSS.escape(event.key.toLowerCase())}"]`);
+  going = event.key === "g" && !page ? Date.now() : 0;
+  if (!page) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  page.click();
+}, true);
+
 // One key presses the control that shows it: <button data-key="u">. Never while someone types.
 document.addEventListener("keydown", event => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-  if (event.target.closest("input:not([type=file], [type=radio]), textarea, select, [contenteditable]")) return;
+  if (held(event) || typing(event.target) || document.querySelector("dialog[open]") || (off() && event.key !== "?")) return;
   const control = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
   if (!control) return;
   event.preventDefault();
@@ -65,3 +80,39 @@ document.addEventListener("submit", event => {
   button.setAttribute("aria-busy", "true");
 });
 addEventListener("pageshow", () => document.querySelectorAll("[data-busy] [aria-busy]").forEach(button => button.removeAttribute("aria-busy")));
+
+// Forms whose answer has its place on the page: <form data-into="id">.
+document.addEventListener("submit", async event => {
+  const form = event.target, place = document.getElementById(form.dataset.into ?? "");
+  if (!place || event.defaultPrevented) return;
+  event.preventDefault();
+  const button = event.submitter ?? form.querySelector("button");
+  button.setAttribute("aria-busy", "true");
+  try {
+    const plain = form.enctype !== "multipart/form-data";
+    const fields = new FormData(form, event.submitter);
+    const reply = await fetch(form.getAttribute("action"), { method: "POST", body: plain ? new URLSearchParams(fields) : fields, headers: { "Saki-Fragment": "1" } });
+    if (!reply.headers.get("content-type")?.startsWith("text/html")) throw new Error((await reply.json()).error.message);
+    place.replaceChildren(...new DOMParser().parseFromString(await reply.text(), "text/html").body.childNodes);
+  } catch (failure) {
+    const note = document.createElement("p");
+    note.className = "note bad";
+    note.setAttribute("role", "alert");
+    note.textContent = failure instanceof TypeError ? "The server did not answer. Start it again with: saki up" : failure.message;
+    place.replaceChildren(note);
+  } finally {
+    button.removeAttribute("aria-busy");
+  }
+});
+
+// Find or do: loaded when it is opened for the first time.
+const palette = document.getElementById("palette");
+const openPalette = async () => (await import(palette.dataset.module)).open(palette);
+if (palette) {
+  document.addEventListener("click", event => { if (event.target.closest("[data-palette]")) openPalette(); });
+  document.addEventListener("keydown", event => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.key.toLowerCase() !== "k") return;
+    event.preventDefault();
+    if (palette.open) palette.close(); else openPalette();
+  });
+}

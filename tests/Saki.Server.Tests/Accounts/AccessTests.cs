@@ -66,7 +66,7 @@ public sealed class AccessTests : IDisposable
     {
         await using var server = await StartAsync();
         var open = server.Routes.Where(route => route.Metadata.GetMetadata<RouteAccess>()!.Scope == Scope.None).Select(route => route.RoutePattern.RawText!).Distinct().Order(StringComparer.Ordinal);
-        Assert.Equal(["/ajax-api/3.0/mlflow/server-info", "/api/3.0/mlflow/server-info", "/assets/{name}", "/health", "/health/live", "/health/ready", "/health/startup", "/openapi.json", "/ping", "/signin", "/signout", "/theme", "/v2/health/live", "/v2/health/ready", "/version"], open);
+        Assert.Equal(["/ajax-api/3.0/mlflow/server-info", "/api/3.0/mlflow/server-info", "/assets/{name}", "/health", "/health/live", "/health/ready", "/health/startup", "/keys", "/openapi.json", "/ping", "/signin", "/signout", "/theme", "/v2/health/live", "/v2/health/ready", "/version"], open);
     }
 
     [Theory]

@@ -112,5 +112,26 @@ public sealed class AccountPagesTests : IDisposable
         Assert.Empty(signIn.QuerySelectorAll("script:not([src]), img, [onerror]"));
     }
 
+    [Fact]
+    public async Task An_admin_makes_a_program_its_token_and_takes_it_away_but_not_the_one_in_use()
+    {
+        await using var server = await StartAsync();
+        using var holder = new VisitorClient(server.Address);
+        await holder.SendAsync("/signin", ("token", _first));
+        var (_, made) = await holder.SendAsync("/accounts/tokens/change", ("do", "token-add"), ("token", "ci"), ("scope", "infer"), ("scope", "view"), ("days", "30"));
+        var text = made.QuerySelector(".note pre")!.TextContent;
+        Assert.Equal(Scope.Infer | Scope.View, _tokens.FindCaller(text)!.Scopes);
+        Assert.DoesNotContain(text, (await holder.GetAsync("/accounts")).Page.Body!.TextContent, StringComparison.Ordinal);
+        foreach (var wrong in (string[])["", "0", "99999"])
+        {
+            var (status, refused) = await holder.SendAsync("/accounts/tokens/change", ("do", "token-add"), ("token", "other"), ("days", wrong));
+            Assert.Equal((HttpStatusCode.UnprocessableEntity, true), (status, refused.QuerySelector("[role=alert]") is not null));
+        }
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await holder.SendAsync("/accounts/tokens/change", ("do", "token-remove"), ("token", "admin"))).Status);
+        var (_, gone) = await holder.SendAsync("/accounts/tokens/change", ("do", "token-remove"), ("token", "ci"));
+        Assert.Contains("admin removed the token ci", gone.QuerySelector("section:last-of-type")!.TextContent, StringComparison.Ordinal);
+        Assert.Null(_tokens.FindCaller(text));
+    }
+
     private Task<RunningServer> StartAsync() => RunningServer.StartAsync(new ServerOptions { Tokens = _tokens, Models = TestModel.Serve(TestModel.Emotions), Home = new SakiHome(_folder.Root) });
 }

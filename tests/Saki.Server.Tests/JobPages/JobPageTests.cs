@@ -34,7 +34,7 @@ public sealed class JobPageTests
         var choice = await PageAsync(server, "/jobs/new");
         Assert.Contains(choice.QuerySelectorAll("main a"), link => link.GetAttribute("href") == "/jobs/new?kind=paint");
         var form = await PageAsync(server, "/jobs/new?kind=paint");
-        Assert.Equal(["a.words", "a.colour", "a.loud", "a.n", "priority"], form.QuerySelectorAll("textarea, select, input:not([type=hidden])").Select(field => field.GetAttribute("name")));
+        Assert.Equal(["a.words", "a.colour", "a.loud", "a.n", "priority"], form.QuerySelectorAll("main :is(textarea, select, input:not([type=hidden]))").Select(field => field.GetAttribute("name")));
 
         using var started = await PostAsync(server, "/jobs/new", ("kind", "paint"), ("a.words", "one two\r\nthree"), ("a.colour", "red"), ("a.loud", "true"), ("a.n", "4"), ("priority", "2"));
         Assert.Equal(HttpStatusCode.SeeOther, started.StatusCode);

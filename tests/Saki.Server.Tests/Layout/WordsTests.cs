@@ -27,5 +27,6 @@ public sealed class WordsTests
     [InlineData(52_400, "52 kB")]
     [InlineData(10_000_000, "10 MB")]
     [InlineData(1_240_000, "1.2 MB")]
+    [InlineData(71_522_100_000, "71.5 GB")]
     public void Bytes_count_in_thousands(long bytes, string words) => Assert.Equal(words, Words.Bytes(bytes).Replace('\u00a0', ' '));
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Saki.Server.Http;
 using Saki.Server.Webhooks;
 
 namespace Saki.Server.Tests.Webhooks;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Saki.Server.Webhooks;
+namespace Saki.Server.Http;
 
 /// <summary>Tells addresses of the open internet from those of this machine, its neighbours and the cloud around it (IANA's special-purpose registries, 2026).</summary>
 internal static class PublicAddress
