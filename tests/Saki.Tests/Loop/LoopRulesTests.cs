@@ -7,7 +7,7 @@ public sealed class LoopRulesTests
 {
     private const long Now = 1_800_000_000_000, Hour = 3_600_000;
     private static readonly LoopPolicy Policy = LoopPolicy.Parse("train: {overrides: [experiment=emotions], dataset: emotions}\nwhen: {new_labels: 100, drift: 0.25, accuracy_drop: 0.1}\napprove: []\n", "p.yaml");
-    private static readonly LabelSight GoodLabels = new() { Count = 120, Classes = 5, FromOne = 40, Contradicting = 2, FlippedByOne = new Tally(3, 40) };
+    private static readonly LabelSight GoodLabels = new() { Count = 120, Given = 120, Classes = 5, FromOne = 40, Contradicting = 2, FlippedByOne = new Tally(3, 40) };
     private static readonly ArmSight Well = new(500, 1, 20, new Tally(90, 100));
 
     [Fact]
@@ -22,7 +22,7 @@ public sealed class LoopRulesTests
     [Fact]
     public void Drift_and_falling_accuracy_start_a_training_too()
     {
-        Assert.Equal(LoopAction.Train, LoopRules.Decide(Policy, new LoopState(), new LoopSight { Now = Now, Drift = ("brightness", 0.3) }).Action);
+        Assert.Equal(LoopAction.Train, LoopRules.Decide(Policy, new LoopState(), new LoopSight { Now = Now, Drift = Drift("classes", 0.3, 0.3) }).Action);
         Assert.Equal(LoopAction.Train, LoopRules.Decide(Policy, new LoopState(), new LoopSight { Now = Now, Proved = 0.9, Answers = new Tally(40, 60) }).Action);
         Assert.Equal(LoopAction.Wait, LoopRules.Decide(Policy, new LoopState(), new LoopSight { Now = Now, Proved = 0.9, Answers = new Tally(4, 6) }).Action);
     }
