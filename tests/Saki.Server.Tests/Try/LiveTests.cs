@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using System.Text.Json.Nodes;
+using Saki.Datasets.Emotions;
 using Saki.Server.Accounts;
 using Saki.Server.Try.Live;
 using Saki.Testing;
@@ -12,20 +13,35 @@ public sealed class LiveTests
     public async Task Thirty_viewers_at_once_each_see_their_own_results_only()
     {
         await using var server = await StartAsync();
-        byte[][] pictures = [TestModel.Face, TestModel.OtherFace];
-        await Task.WhenAll(Enumerable.Range(0, 30).Select(async viewer =>
+        var seen = await Task.WhenAll(Enumerable.Range(0, 30).Select(async viewer =>
         {
-            var picture = pictures[viewer % 2];
+            // A picture and a size of their own: nobody else's answer would fit.
+            var picture = Saki.Vision.Png.Encode(EmotionFaces.Draw(new SeededRandom((ulong)viewer), (Emotion)(viewer % 7), 40 + viewer), 40 + viewer, 40 + viewer);
             var expected = TestModel.Emotions.Predict(picture, top: 7);
             using var socket = await OpenAsync(server);
-            for (var frame = 0; frame < 3; frame++)
+            for (var frame = 0; frame < 5; frame++)
             {
                 var reply = await AskAsync(socket, picture);
                 var face = Assert.Single(reply["faces"]!.AsArray())!;
+                Assert.Equal(40 + viewer, (int)reply["width"]!);
                 Assert.Equal(expected.Class, (string)face["class"]!);
                 Assert.Equal(expected.Probability, (float)face["top"]![0]!["probability"]!, 1e-4f);
             }
+            return expected.Probability;
         }));
+        Assert.Equal(30, seen.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Memory_is_flat_over_thousands_of_frames()
+    {
+        await using var server = await StartAsync();
+        using var socket = await OpenAsync(server);
+        for (var i = 0; i < 300; i++) await AskAsync(socket, TestModel.OtherFace);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        for (var i = 0; i < 3000; i++) await AskAsync(socket, TestModel.OtherFace);
+        // A frame is 4 kB and its decoded picture 27 kB: had anything of each stayed, it would be 12 MB at least.
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 3_000_000);
     }
 
     [Fact]
