@@ -50,7 +50,7 @@ public sealed class TourTests
         var open = await context.NewPageAsync();
         await open.GotoAsync("/");
         await WebcamAsync(open, "faces 1", leaveOn: true);
-        await RunAsync(cli, "loop", "policy", "faces", cli.Write("loop.yaml", Policy(epochs: 6, rate: "0.01").Replace("new_labels: 10", "every_hours: 0.0001", StringComparison.Ordinal)), "--server", server.Address);
+        await RunAsync(cli, "loop", "policy", "faces", cli.Write("loop.yaml", Policy(epochs: 6, rate: "0.05").Replace("new_labels: 10", "every_hours: 0.0001", StringComparison.Ordinal)), "--server", server.Address);
         await Assertions.Expect(page.Locator("#live form")).ToContainTextAsync("May version 3 go into Production?", Patient);
         await page.FillAsync("#live form input[name=why]", "stood every test");
         await page.ClickAsync("#live form button[value=yes]");
@@ -73,7 +73,7 @@ public sealed class TourTests
         await RunAsync(cli, "data", "sample", "emotions", "--train", "280", "--size", "48");
         var digest = JsonDocument.Parse((await RunAsync(cli, "data", "show", "emotions", "--json")).Output).RootElement.GetProperty("digest").GetString()!;
         cli.Write("home/policies/faces.yaml", $"data: emotions@{digest}:test\nmin_accuracy: 0.25\nnot_worse_than_champion: false\n");
-        await RunAsync(cli, ["train", "experiment=emotions", "trainer.epochs=6", "optimizer.lr=0.01", .. Small]);
+        await RunAsync(cli, ["train", "experiment=emotions", "trainer.epochs=6", .. Small]);
     }
 
     private static string Policy(int epochs, string rate) => string.Create(CultureInfo.InvariantCulture, $$"""
