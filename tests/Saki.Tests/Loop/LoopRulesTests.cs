@@ -153,8 +153,26 @@ public sealed class LoopRulesTests
     [InlineData("train: {overrides: [a=1], dataset: x}\nwhen: {new_labels: 5}\napprove: [prod]", "staging or production")]
     [InlineData("train: {overrides: [a=1], dataset: x}\nwhen: {new_labels: 5}\nrollout: {canary_percent: [50, 10]}", "that rises")]
     [InlineData("train: {overrides: [a=1], dataset: x}\nwhen: {new_labels: 5}\ndaily_cap: 0", "at least 1")]
+    [InlineData("train: {overrides: [a=1], dataset: x}\nwhen: {picture_drift: {brightnes: 0.2}}", "Did you mean \"brightness\"?")]
+    [InlineData("train: {overrides: [a=1], dataset: x}\nwhen: {drift: 0.2, drift_reference: trafic}", "traffic")]
     public void What_is_no_policy_is_refused_with_the_reason(string text, string reason) =>
         Assert.Contains(reason, Assert.ThrowsAny<SakiException>(() => LoopPolicy.Parse(text, "p.yaml")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Drift_counts_when_two_windows_in_a_row_cross_their_limit()
+    {
+        var policy = LoopPolicy.Parse("train: {overrides: [experiment=emotions], dataset: emotions}\nwhen: {picture_drift: {brightness: 0.2}, embedding_drift: 0.01}\n", "p.yaml");
+        LoopDecision With(string of, double value, double? before) => LoopRules.Decide(policy, new LoopState(), new LoopSight { Now = Now, Drift = Drift(of, value, before) });
+        Assert.Equal(LoopAction.Wait, With("brightness", 0.4, null).Action);
+        Assert.Equal(LoopAction.Wait, With("brightness", 0.4, 0.1).Action);
+        Assert.Equal(LoopAction.Train, With("brightness", 0.4, 0.3).Action);
+        Assert.Equal(LoopAction.Wait, With("contrast", 0.4, 0.3).Action); // nobody asked
+        Assert.Equal(LoopAction.Train, With("embeddings", 0.005, 0.01).Action);
+        Assert.Equal(LoopAction.Wait, With("embeddings", 0.4, 0.3).Action);
+        Assert.Contains(With("brightness", 0.4, 0.1).Lines, line => line is { Check: "drift of brightness", Got: "0.4, before 0.1 (200 pictures against the first days)" });
+    }
+
+    private static DriftSight Drift(string of, double value, double? before) => new() { Reference = "the first days", Have = 200, Need = 200, Figures = [new DriftFigure(of, value, before)] };
 
     private static LoopDecision Decide(LoopState state, LabelSight labels) => LoopRules.Decide(Policy, state, new LoopSight { Now = Now, Labels = labels });
 
