@@ -22,18 +22,18 @@ internal sealed class DriftWatch(SakiHome home, ModelRepository models, Registry
     /// <param name="champion">The version in Production; null for none.</param>
     public void Follow(string model, LoopPolicy? policy, long? champion)
     {
-        if (policy is not { When: { AsksDrift: true } when } || champion is not { } version)
+        if (policy is not { When: { AsksDrift: true } asks } || champion is not { } version)
         {
             Leave(model);
             return;
         }
-        var asked = string.Create(CultureInfo.InvariantCulture, $"{version} {when.DriftPictures} {when.DriftReference} {when.DriftSeconds} {string.Join(' ', when.DriftLimits.Select(limit => limit.Of))}");
+        var asked = string.Create(CultureInfo.InvariantCulture, $"{version} {asks.DriftPictures} {asks.DriftReference} {asks.DriftSeconds} {string.Join(' ', asks.DriftLimits.Select(limit => limit.Of))}");
         if (_watched.TryGetValue(model, out var known) && known.Asked == asked) return;
         Leave(model);
-        var origin = new DriftOrigin(home, model, version, when.DriftPictures, when.EmbeddingDrift is not null, models, registry, runs);
-        var drift = new ModelDrift(version.ToString(CultureInfo.InvariantCulture), when, origin);
+        var origin = new DriftOrigin(home, model, version, asks.DriftPictures, asks.EmbeddingDrift is not null, models, registry, runs);
+        var drift = new ModelDrift(version.ToString(CultureInfo.InvariantCulture), asks, origin);
         _watched[model] = new Watched(asked, drift);
-        models.Routes.Watch(model, new TrafficTap(TimeSpan.FromSeconds(when.DriftSeconds), (served, picture, answer) => Look(drift, served, picture, answer), time));
+        models.Routes.Watch(model, new TrafficTap(TimeSpan.FromSeconds(asks.DriftSeconds), (served, picture, answer) => Look(drift, served, picture, answer), time));
     }
 
     /// <summary>Stops to watch all but these models.</summary>

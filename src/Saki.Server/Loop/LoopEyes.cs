@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Saki.Evaluation;
 using Saki.Gates;
 using Saki.Inference.Serving;
 using Saki.Jobs;
@@ -69,7 +68,7 @@ internal sealed class LoopEyes(LabelReader labels, FeedbackStore feedback, JobSt
     }
 
     // One person's labels against a champion that was sure.
-    private static Tally Flips(IEnumerable<GivenLabel> labels)
+    private static Tally Flips(IEnumerable<Labelling.GivenLabel> labels)
     {
         var sure = labels.Where(label => label.Guesses.Count > 0 && label.Guesses[0].Probability >= Sure).ToList();
         return new Tally(sure.Count(label => label.Guesses[0].Label != label.Label), sure.Count);

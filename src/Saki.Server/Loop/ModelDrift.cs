@@ -4,6 +4,7 @@ using Saki.Inference.Labelling;
 using Saki.Inference.Serving;
 using Saki.Loop;
 using Saki.Pipelines;
+using Saki.Tracking;
 using Saki.Vision;
 
 namespace Saki.Server.Loop;
@@ -69,7 +70,7 @@ internal sealed class ModelDrift(string version, TriggerOptions when, DriftOrigi
             Begin(model);
             return true;
         }
-        catch (Exception failure) when (failure is SakiException or Tracking.MlflowException)
+        catch (Exception failure) when (failure is SakiException or MlflowException)
         {
             lock (_lock) _problem = failure.Message;
             _closed = true;

@@ -7,7 +7,7 @@ namespace Saki.Server.Tests.Loop;
 public sealed class LoopDriftTests
 {
     private const string Policy = """
-        when: {drift_pictures: 50, drift_seconds: 0.001, picture_drift: {brightness: 0.5, size: 0.25}, embedding_drift: 0.01REFERENCE}
+        when: {drift_pictures: 100, drift_seconds: 0.001, picture_drift: {brightness: 1, size: 0.25}, embedding_drift: 0.01REFERENCE}
         train: {overrides: [experiment=any], dataset: stripes}
         """;
 
@@ -19,10 +19,10 @@ public sealed class LoopDriftTests
         await home.LookAsync(); // from now on traffic is sampled
         await UntilAsync(home, dark: 0, view => view.Drift is { Figures: [.., { Before: not null }] });
         var calm = await home.LookAsync();
-        Assert.Equal((LoopAction.Wait, 0), (calm.Decision!.Action, calm.State.Round));
-        Assert.Equal("the first 50 pictures of version 1", calm.Drift!.Reference);
+        Assert.Equal((LoopAction.Wait, 0L), (calm.Decision!.Action, calm.State.Round));
+        Assert.Equal("the first 100 pictures of version 1", calm.Drift!.Reference);
         Assert.Equal(["brightness", "size", "embeddings"], calm.Drift.Figures.Select(figure => figure.Of));
-        Assert.All(calm.Drift.Figures.Where(figure => figure.Of != "embeddings"), figure => Assert.InRange(figure.Value, 0, 0.5));
+        Assert.All(calm.Drift.Figures.Where(figure => figure.Of != "embeddings"), figure => Assert.InRange(figure.Value, 0, 1));
 
         await UntilAsync(home, dark: 150, view => view.State.Round == 1);
         var did = await home.DidAsync(LoopAction.Train);
@@ -39,7 +39,7 @@ public sealed class LoopDriftTests
     {
         await using var home = await LoopHome.StartAsync(LoopModels.Good, Policy.Replace("embedding_drift: 0.01REFERENCE", "drift: 0.5", StringComparison.Ordinal));
         await home.LookAsync();
-        await UntilAsync(home, dark: 0, view => view.Drift is { Have: 50 });
+        await UntilAsync(home, dark: 0, view => view.Drift is { Have: 100 });
         Assert.Contains("\"version\":1", await File.ReadAllTextAsync(Path.Combine(home.Home.Loops, "m.drift.json")), StringComparison.Ordinal);
         await home.PolicyAsync("when: {new_labels: 5}\ntrain: {overrides: [experiment=any], dataset: stripes}\n");
         Assert.Null((await home.LookAsync()).Drift);
@@ -48,7 +48,7 @@ public sealed class LoopDriftTests
         await home.AskAsync(20); // too few to gather a reference anew
         LoopView view;
         for (var tries = 0; (view = await home.LookAsync()).Drift is not { Window: > 0 } && tries < 200; tries++) await Task.Delay(20);
-        Assert.Equal(50, view.Drift!.Have);
+        Assert.Equal(100, view.Drift!.Have);
         Assert.InRange(view.Drift.Window, 1, 20);
     }
 

@@ -32,7 +32,7 @@ public sealed class LoopFaultTests
         LoopView view;
         do view = await home.LookAsync();
         while (view.Decision?.Why.Contains("as many as the policy allows", StringComparison.Ordinal) != true);
-        Assert.Equal((2, LoopStep.Idle), (view.State.Round, view.State.Step));
+        Assert.Equal((2L, LoopStep.Idle), (view.State.Round, view.State.Step));
         await AssertUntouchedAsync(home);
     }
 
@@ -94,7 +94,7 @@ public sealed class LoopFaultTests
         await home.QueueAsync("q", annotators: 3);
         foreach (var who in (string[])["ann", "ben", "cid"]) await home.LabelAsync(who, "q", 6, task => task.Guesses[0].Label);
         var view = await home.LookAsync();
-        Assert.Equal((LoopAction.Wait, 6), (view.Decision!.Action, view.NewLabels));
+        Assert.Equal((LoopAction.Wait, 6L), (view.Decision!.Action, view.NewLabels));
     }
 
     [Fact]
