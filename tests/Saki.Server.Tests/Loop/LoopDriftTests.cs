@@ -39,7 +39,7 @@ public sealed class LoopDriftTests
     {
         await using var home = await LoopHome.StartAsync(LoopModels.Good, Policy.Replace("embedding_drift: 0.01REFERENCE", "drift: 0.5", StringComparison.Ordinal));
         await home.LookAsync();
-        await UntilAsync(home, dark: 0, view => view.Drift is { Have: 100 });
+        await UntilAsync(home, dark: 0, view => view.Drift is { Have: 100, Window: > 0 });
         Assert.Contains("\"version\":1", await File.ReadAllTextAsync(Path.Combine(home.Home.Loops, "m.drift.json")), StringComparison.Ordinal);
         await home.PolicyAsync("when: {new_labels: 5}\ntrain: {overrides: [experiment=any], dataset: stripes}\n");
         Assert.Null((await home.LookAsync()).Drift);

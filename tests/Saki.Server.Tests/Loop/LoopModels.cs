@@ -37,7 +37,7 @@ internal static class LoopModels
         var large = graph.Node("Mul", [over, graph.Initializer("large", [1e6f], 1)]);
         var added = fails
             ? graph.Node("Gather", [graph.Initializer("only", [0f], 1), graph.Node("Cast", [large], Attributes.Int("to", (long)DataType.Int64))])
-            : graph.Node("MatMul", [large, graph.Initializer("first", [1, 0, 0], 1, classes)]);
+            : graph.Node("MatMul", [large, graph.Initializer("first", [1f, 0f, 0f], 1, classes)]);
         graph.Output("logits", graph.Node("Add", [logits, added]), DataType.Float, OnnxGraphBuilder.Batch, classes);
         var file = $"{folder}.onnx";
         File.WriteAllBytes(file, graph.Build(new Dictionary<string, string>()).ToByteArray());
