@@ -41,9 +41,9 @@ public sealed class TrafficTapTests(ITestOutputHelper output) : IDisposable
         models.Routes.Watch("m", tap);
         for (var i = 0; i < 20; i++) await AskAsync(models);
         for (var tries = 0; tap.PassedOver < 20 && tries < 500; tries++) await Task.Delay(10);
-        Assert.Equal((0, 20), (tap.Shown, tap.PassedOver));
+        Assert.Equal((0L, 20L), (tap.Shown, tap.PassedOver));
         using var lease = models.Lease("m");
-        Assert.Equal((20, 0), (lease.Model.Counters.Success, lease.Model.Counters.Failed));
+        Assert.Equal((20L, 0L), (lease.Model.Counters.Success, lease.Model.Counters.Failed));
     }
 
     [Fact]
