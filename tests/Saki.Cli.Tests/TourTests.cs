@@ -29,8 +29,9 @@ public sealed class TourTests
     {
         if (SharedData.Root is null) return; // [BrowserFact] says why a browser is missing; the film needs ../shared/data as well
         using var cli = new Cli();
-        await PrepareAsync(cli);
+        // Before there is a run: a server that finds one offers it as a model of its own.
         await using var server = await UpServer.StartWithSignInAsync(cli);
+        await PrepareAsync(cli);
         await RunAsync(cli, "models", "register", "digits", "runs:/latest", "--server", server.Address);
         await RunAsync(cli, "models", "promote", "digits", "1", "--server", server.Address);
         await RunAsync(cli, "loop", "policy", "digits", cli.Write("loop.yaml", Policy(epochs: 1, rate: "1e-7")), "--server", server.Address);
