@@ -35,6 +35,9 @@ internal static partial class ServerLog
     [LoggerMessage(22, LogLevel.Warning, "Schedule {Schedule} was refused: {Reason}")]
     public static partial void ScheduleRefused(ILogger log, string schedule, string reason);
 
+    [LoggerMessage(25, LogLevel.Information, "A picture of {Model}'s traffic could not be looked at for drift")]
+    public static partial void DriftNotMeasured(ILogger log, string model, Exception failure);
+
     [LoggerMessage(23, LogLevel.Error, "The loop of {Model} could not be looked after; the champion answers on, and the next look tries again")]
     public static partial void LoopFailed(ILogger log, string model, Exception failure);
 

@@ -11,14 +11,14 @@ public static class PictureQuality
     {
         var (width, height) = (image.Width, image.Height);
         byte[] above = new byte[width], row = new byte[width], below = new byte[width];
-        long sum = 0, laplacian = 0, squares = 0;
+        long sum = 0, light = 0, laplacian = 0, squares = 0;
         Grey(image, 0, row);
-        foreach (var value in row) sum += value;
+        Add(row, ref sum, ref light);
         if (height > 1) Grey(image, 1, below);
         for (var y = 1; y < height; y++)
         {
             (above, row, below) = (row, below, above);
-            foreach (var value in row) sum += value;
+            Add(row, ref sum, ref light);
             if (y + 1 == height) break;
             Grey(image, y + 1, below);
             for (var x = 1; x + 1 < width; x++)
@@ -30,7 +30,17 @@ public static class PictureQuality
         }
         var inner = (double)Math.Max(0, width - 2) * Math.Max(0, height - 2);
         var mean = inner == 0 ? 0 : laplacian / inner;
-        return new PictureFigures(width, height, (double)sum / ((long)width * height), inner == 0 ? 0 : (squares / inner) - (mean * mean));
+        var (pixels, brightness) = ((double)width * height, (double)sum / ((long)width * height));
+        return new PictureFigures(width, height, brightness, inner == 0 ? 0 : (squares / inner) - (mean * mean)) { Contrast = Math.Sqrt(Math.Max(0, (light / pixels) - (brightness * brightness))) };
+    }
+
+    private static void Add(ReadOnlySpan<byte> row, ref long sum, ref long squares)
+    {
+        foreach (var value in row)
+        {
+            sum += value;
+            squares += value * value;
+        }
     }
 
     private static void Grey(Image image, int y, Span<byte> into)

@@ -120,10 +120,15 @@ internal sealed class UpServer : IAsyncDisposable
 
     public string Address { get; }
 
-    public static async Task<UpServer> StartAsync(Cli cli, params string[] roles)
+    public static Task<UpServer> StartAsync(Cli cli, params string[] roles) => StartAsync(cli, ["--no-auth", "--roles", .. roles], "up");
+
+    /// <summary>With all roles; people sign in.</summary>
+    public static Task<UpServer> StartWithSignInAsync(Cli cli) => StartAsync(cli, [], "up");
+
+    private static async Task<UpServer> StartAsync(Cli cli, string[] options, string verb)
     {
         var port = FreePort();
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Saki.Cli.dll"), "up", "--no-auth", "--port", $"{port}", "--home", cli.Home, "--roles", .. roles])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Saki.Cli.dll"), verb, "--port", $"{port}", "--home", cli.Home, .. options])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

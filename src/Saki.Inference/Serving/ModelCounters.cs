@@ -1,4 +1,5 @@
 using Saki.Inference.Batching;
+using Saki.Vision;
 
 namespace Saki.Inference.Serving;
 
@@ -10,7 +11,7 @@ public sealed class ModelCounters
 
     private readonly long[] _latency = new long[Buckets.Length + 1];
     private readonly long[] _batches = new long[257];
-    private long _success, _rejected, _cancelled, _failed, _rows, _runs, _requestTicks, _queueTicks, _inferTicks, _inputTicks;
+    private long _success, _rejected, _cancelled, _failed, _rows, _runs, _badInput, _requestTicks, _queueTicks, _inferTicks, _inputTicks;
 
     /// <summary>Requests answered.</summary>
     public long Success => Volatile.Read(ref _success);
@@ -23,6 +24,9 @@ public sealed class ModelCounters
 
     /// <summary>Requests that could not be answered: bad input, or the engine failed.</summary>
     public long Failed => Volatile.Read(ref _failed);
+
+    /// <summary>Of <see cref="Failed"/>, those that were no picture, or a damaged or too large one: no version's fault.</summary>
+    public long BadInput => Volatile.Read(ref _badInput);
 
     /// <summary>Rows computed.</summary>
     public long Rows => Volatile.Read(ref _rows);
@@ -63,7 +67,11 @@ public sealed class ModelCounters
     {
         if (failure is QueueFullException or WaitedTooLongException) Interlocked.Increment(ref _rejected);
         else if (failure is OperationCanceledException) Interlocked.Increment(ref _cancelled);
-        else Interlocked.Increment(ref _failed);
+        else
+        {
+            if (failure is ImageException) Interlocked.Increment(ref _badInput);
+            Interlocked.Increment(ref _failed);
+        }
     }
 
     internal void Ran(int rows, TimeSpan infer, TimeSpan input)

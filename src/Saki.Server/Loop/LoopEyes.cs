@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Saki.Drift;
-using Saki.Evaluation;
 using Saki.Gates;
 using Saki.Inference.Serving;
 using Saki.Jobs;
@@ -16,9 +14,9 @@ using Saki.Server.Serving.Control;
 namespace Saki.Server.Loop;
 
 /// <summary>Sees what the rules decide on: labels, kept answers, jobs, the registry, and what the served versions do. Changes nothing.</summary>
-internal sealed class LoopEyes(LabelReader labels, FeedbackStore feedback, JobStore jobs, RegistryReader registry, AuditReader audit, ModelRepository models, ServingHistory history, TimeProvider time)
+internal sealed class LoopEyes(LabelReader labels, FeedbackStore feedback, JobStore jobs, RegistryReader registry, AuditReader audit, ModelRepository models, ServingHistory history, DriftWatch drift, TimeProvider time)
 {
-    private const int MostAnswers = 1000, LeastForDrift = 100;
+    private const int MostAnswers = 1000, LeastSure = 5;
     private const double Sure = 0.9;
 
     /// <summary>One look.</summary>
@@ -27,19 +25,19 @@ internal sealed class LoopEyes(LabelReader labels, FeedbackStore feedback, JobSt
         var champion = Production(model);
         var kept = feedback.Search(new FeedbackSearch { Model = model, Most = MostAnswers });
         var (job, failure) = Job(state);
-        var proof = Proof(model, champion)?.Report;
+        var arms = new Arms(kept, policy);
         return new LoopSight
         {
             Now = time.GetUtcNow().ToUnixTimeMilliseconds(),
             Labels = Labels(policy.Train.Dataset, state.LabelsSeen),
-            Answers = Right(kept, champion),
-            Proved = proof?.Accuracy,
-            Drift = Drift(kept, champion, proof),
+            Answers = arms.Right(champion),
+            Proved = Proof(model, champion)?.Report?.Accuracy,
+            Drift = drift.Sight(model),
             Job = job,
             JobFailure = failure,
             Disagreement = Disagreement(model, state),
-            Challenger = Arm(model, state.Challenger, kept, state.Step),
-            Champion = state.Step == LoopStep.Watching ? state.Before : Arm(model, champion, kept, state.Step),
+            Challenger = Since(state, Arm(model, state.Challenger, arms, state.Step)),
+            Champion = state.Step == LoopStep.Watching ? state.Before : Arm(model, champion, arms, state.Step),
             TakenBack = state.Step is LoopStep.Canary or LoopStep.Production ? TakenBack(model, state) : null,
         };
     }
@@ -48,8 +46,8 @@ internal sealed class LoopEyes(LabelReader labels, FeedbackStore feedback, JobSt
     public long? Production(string model) =>
         registry.Get(model).Aliases.FirstOrDefault(alias => alias.Alias == RegistryMoves.AliasOf(RegistryMoves.Production)) is { } holder ? long.Parse(holder.Version, CultureInfo.InvariantCulture) : null;
 
-    /// <summary>What the champion's arm does now: what a fresh champion is held against.</summary>
-    public ArmSight Before(string model, long? champion) => Arm(model, champion, feedback.Search(new FeedbackSearch { Model = model, Most = MostAnswers }), LoopStep.Watching);
+    /// <summary>What a version did so far, whichever its arm.</summary>
+    public ArmSight SoFar(string model, long? version, LoopPolicy policy) => Arm(model, version, new Arms(feedback.Search(new FeedbackSearch { Model = model, Most = MostAnswers }), policy), LoopStep.Watching);
 
     /// <summary>How the labels look that were given since <paramref name="after"/> for a data set.</summary>
     public LabelSight Labels(string dataset, long after)
@@ -58,40 +56,33 @@ internal sealed class LoopEyes(LabelReader labels, FeedbackStore feedback, JobSt
         if (given.Count == 0) return new LabelSight();
         var most = given.GroupBy(label => label.Annotator).MaxBy(person => person.Count())!;
         var contradicted = given.GroupBy(label => label.Picture).Where(picture => picture.Select(label => label.Label).Distinct().Count() > 1).Select(picture => picture.Key).ToHashSet();
-        var sure = most.Select(label => (label.Label, Guess: label.Guesses.Count > 0 ? label.Guesses[0] : null)).Where(label => label.Guess?.Probability >= Sure).ToList();
         return new LabelSight
         {
-            Count = given.Count,
+            Count = given.Select(label => label.Picture).Distinct().Count(),
+            Given = given.Count,
             Classes = given.Select(label => label.Label).Distinct().Count(),
             FromOne = most.Count(),
             Contradicting = given.Count(label => contradicted.Contains(label.Picture)),
-            FlippedByOne = new Tally(sure.Count(label => label.Guess!.Label != label.Label), sure.Count),
+            FlippedByOne = given.GroupBy(label => label.Annotator).Select(Flips).Where(flips => flips.All >= LeastSure).OrderByDescending(flips => flips.Part).FirstOrDefault(),
         };
     }
 
-    private static Tally Right(IReadOnlyList<StoredPrediction> kept, long? version)
+    // One person's labels against a champion that was sure.
+    private static Tally Flips(IEnumerable<Labelling.GivenLabel> labels)
     {
-        var judged = kept.Where(answer => answer.Label.Length > 0 && IsOf(answer, version)).ToList();
-        return new Tally(judged.Count(answer => answer.Label == answer.Class), judged.Count);
+        var sure = labels.Where(label => label.Guesses.Count > 0 && label.Guesses[0].Probability >= Sure).ToList();
+        return new Tally(sure.Count(label => label.Guesses[0].Label != label.Label), sure.Count);
     }
 
-    private static bool IsOf(StoredPrediction answer, long? version) => version is { } number && answer.Version == number.ToString(CultureInfo.InvariantCulture);
+    // A fresh champion answers for what it does as one, not for what it did as canary; after a restart its counts begin anew.
+    private static ArmSight Since(LoopState state, ArmSight arm) => state.Step == LoopStep.Watching && arm.Requests >= state.Already.Requests
+        ? arm with { Requests = arm.Requests - state.Already.Requests, Errors = Math.Max(0, arm.Errors - state.Already.Errors) }
+        : arm;
 
     private GateEvidence? Proof(string model, long? version)
     {
         var row = audit.History(model).FirstOrDefault(row => row.Version == version && row.To == RegistryMoves.Production && row.Action is "stage" or "alias" && row.Evidence.Length > 0);
         return row is not null && audit.Evidence(row.Evidence) is { } json ? JsonSerializer.Deserialize(json, GateJson.Default.GateEvidence) : null;
-    }
-
-    // The classes that the champion answers, against those that it answered on its gate's test set.
-    private static (string Of, double Psi)? Drift(IReadOnlyList<StoredPrediction> kept, long? champion, EvaluationReport? report)
-    {
-        if (report is null) return null;
-        var answered = kept.Where(answer => IsOf(answer, champion)).CountBy(answer => answer.Class).ToDictionary();
-        if (answered.Values.Sum() < LeastForDrift) return null;
-        var classes = report.PerClass.Select(row => row.Class).ToList();
-        var before = Enumerable.Range(0, classes.Count).Select(column => report.Confusion.Sum(row => row[column])).ToArray();
-        return ("predicted classes", PopulationStability.Between(before, [.. classes.Select(name => (long)answered.GetValueOrDefault(name))]));
     }
 
     private (JobSight, string?) Job(LoopState state)
@@ -109,21 +100,23 @@ internal sealed class LoopEyes(LabelReader labels, FeedbackStore feedback, JobSt
     private Tally Disagreement(string model, LoopState state)
     {
         if (state.Challenger is not { } challenger || models.Routes.Of(model).Shadow?.Version != Text(challenger) || models.Routes.Shadow(model) is not { } view) return default;
-        return new Tally(view.Compared - view.Agreed, view.Compared);
+        // What it cannot answer at all is no agreement either.
+        return new Tally(view.Compared - view.Agreed + view.Failed, view.Compared + view.Failed);
     }
 
-    private ArmSight Arm(string model, long? version, IReadOnlyList<StoredPrediction> kept, LoopStep step)
+    private ArmSight Arm(string model, long? version, Arms arms, LoopStep step)
     {
         if (version is not { } number) return default;
-        var labelled = Right(kept, number);
+        var labelled = arms.Right(number);
         if (step is LoopStep.Canary or LoopStep.Production && models.Routes.Of(model).Canary is { } plan && models.Routes.Canary(model) is { Figures: var figures })
         {
             return plan.Version == Text(number)
-                ? new ArmSight(figures.CanaryRequests, (long)Math.Round(figures.CanaryFailed * figures.CanaryRequests), 0, labelled)
-                : new ArmSight(figures.ChampionRequests, (long)Math.Round(figures.ChampionFailed * figures.ChampionRequests), 0, labelled);
+                ? new ArmSight(figures.CanaryAll, figures.CanaryAllFailed, 0, labelled)
+                : new ArmSight(figures.ChampionAll, figures.ChampionAllFailed, 0, labelled);
         }
         if (models.Models.FirstOrDefault(entry => entry.Name == model)?.Versions.GetValueOrDefault(Text(number)) is not { } served) return new ArmSight(0, 0, 0, labelled);
-        return new ArmSight(served.Counters.Success + served.Counters.Failed, served.Counters.Failed, history.Recent(served).P99 ?? 0, labelled);
+        var (recent, failed) = (history.Recent(served), served.Counters.Failed - served.Counters.BadInput);
+        return new ArmSight(served.Counters.Success + failed, failed, recent.Requests >= arms.Policy.Rollback.LeastRequests ? recent.P99 ?? 0 : 0, labelled);
     }
 
     // The server took it back by its figures, or a person ended it: either way the round is over.
@@ -135,4 +128,22 @@ internal sealed class LoopEyes(LabelReader labels, FeedbackStore feedback, JobSt
     }
 
     private static string Text(long version) => version.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Labelled answers by version.</summary>
+    /// <param name="Kept">The newest answers of the model that people agreed to have kept, newest first.</param>
+    /// <param name="Policy">How much of them one person may have said.</param>
+    private readonly record struct Arms(IReadOnlyList<StoredPrediction> Kept, LoopPolicy Policy)
+    {
+        /// <summary>Right and all labelled answers of a version. What one person said beyond the part that one person may have is left out, oldest first: nobody alone makes a version look bad.</summary>
+        public Tally Right(long? version)
+        {
+            if (version is not { } number) return default;
+            var judged = Kept.Where(answer => answer.Label.Length > 0 && answer.Version == Text(number)).GroupBy(answer => answer.Person).OrderByDescending(person => person.Count()).Select(person => person.ToList()).ToList();
+            if (judged.Count == 0) return default;
+            var (most, others) = (Policy.Guard.MostFromOne, judged.Skip(1).Sum(person => person.Count));
+            var loudest = most >= 1 ? judged[0].Count : (int)Math.Min(judged[0].Count, most / (1 - most) * others);
+            var counted = judged.Skip(1).SelectMany(person => person).Concat(judged[0].Take(loudest)).ToList();
+            return new Tally(counted.Count(answer => answer.Label == answer.Class), counted.Count);
+        }
+    }
 }

@@ -28,7 +28,7 @@ internal sealed class LoopHands(LoopStore store, LoopEyes eyes, LabelReader labe
         LoopAction.Stage => await StageAsync(model, policy, state, decision, cancellation),
         LoopAction.Canary => await CanaryAsync(model, policy, state, decision),
         LoopAction.Ask => await NoteAsync(model, state, decision, Entered(state, decision)),
-        LoopAction.Promote => await PromoteAsync(model, state, decision, cancellation),
+        LoopAction.Promote => await PromoteAsync(model, policy, state, decision, cancellation),
         LoopAction.RollBack => await RollBackAsync(model, state, decision),
         LoopAction.Finish => await NoteAsync(model, state, decision, Ended(state)),
         LoopAction.Abandon => await AbandonAsync(model, state, decision, cancellation),
@@ -66,7 +66,7 @@ internal sealed class LoopHands(LoopStore store, LoopEyes eyes, LabelReader labe
 
     private async Task<LoopState> ProveAsync(string model, LoopState state, LoopDecision decision, CancellationToken cancellation)
     {
-        var run = jobs.Get(state.Job!.Value).RunId ?? throw new SakiException("Registering the challenger", "a training that logged to a run", "one that did not");
+        if (jobs.Get(state.Job!.Value).RunId is not { } run) return await AbandonAsync(model, state, new LoopDecision(LoopAction.Abandon, "The training named no run, so there is nothing to prove.", [], LoopStep.Idle), cancellation);
         var version = Versions(model).FirstOrDefault(known => known.RunId == run) is { } there ? Number(there)
             : await registry.AddVersionAsync(new ModelVersion { Name = model, Version = "", Source = $"{runs.Find(run).ArtifactUri}/package", RunId = run, Description = string.Create(CultureInfo.InvariantCulture, $"Trained by the loop, round {state.Round}.") }, LoopStore.Itself);
         var evidence = await gate.AskAsync(Move(model, version, RegistryMoves.Production), cancellation);
@@ -84,7 +84,14 @@ internal sealed class LoopHands(LoopStore store, LoopEyes eyes, LabelReader labe
         if (!outcome.Accepted) return await AbandonAsync(model, state, Refused(decision, outcome), cancellation);
         if (IsServed(model) && state.Champion is not null)
         {
-            await LoadAsync(model, version, cancellation);
+            try
+            {
+                await LoadAsync(model, version, cancellation);
+            }
+            catch (SakiException failure)
+            {
+                return await AbandonAsync(model, state, new LoopDecision(LoopAction.Abandon, $"The challenger does not load beside the champion: {failure.Message}", [], LoopStep.Idle), cancellation);
+            }
             if (policy.Rollout.ShadowRequests > 0) await models.Changes.ShadowAsync(model, new ShadowPlan(Text(version), 100), By(decision));
         }
         return await NoteAsync(model, state, decision, Entered(state, decision));
@@ -108,17 +115,17 @@ internal sealed class LoopHands(LoopStore store, LoopEyes eyes, LabelReader labe
         return await NoteAsync(model, state, decision, Entered(state, decision));
     }
 
-    private async Task<LoopState> PromoteAsync(string model, LoopState state, LoopDecision decision, CancellationToken cancellation)
+    private async Task<LoopState> PromoteAsync(string model, LoopPolicy policy, LoopState state, LoopDecision decision, CancellationToken cancellation)
     {
         var version = state.Challenger!.Value;
-        var before = eyes.Before(model, state.Champion);
+        var (before, already) = (eyes.SoFar(model, state.Champion, policy), eyes.SoFar(model, version, policy));
         if (eyes.Production(model) != version)
         {
             var outcome = await registry.TryMoveAsync(Move(model, version, RegistryMoves.Production) with { Why = decision.Why }, cancellation);
             if (!outcome.Accepted) return await AbandonAsync(model, state, Refused(decision, outcome), cancellation);
         }
         await SwitchAsync(model, version, decision, cancellation);
-        return await NoteAsync(model, state, decision, Entered(state, decision) with { Before = before });
+        return await NoteAsync(model, state, decision, Entered(state, decision) with { Before = before, Already = already });
     }
 
     private async Task<LoopState> RollBackAsync(string model, LoopState state, LoopDecision decision)

@@ -8,6 +8,15 @@ namespace Saki.Server.Loop;
 /// <param name="MayAnswer">Whether who looks may say yes and no.</param>
 public sealed record LoopPageView(IReadOnlyList<LoopView> Loops, bool MayAnswer)
 {
+    /// <summary>What drift is measured on, in a sentence.</summary>
+    public static string Drift(DriftSight drift) => drift.Problem is { } problem ? $"Nothing is measured: {problem}"
+        : drift.Have < drift.Need
+        ? $"Gathers what later pictures are held against: {Words.Count(drift.Have)} of {drift.Reference}."
+        : $"Sampled pictures against {drift.Reference}; {Words.Count(drift.Window)} of the next {Words.Count(drift.Need)} are there. Numbers are indices, for embeddings the part of chance; a limit counts when two windows in a row cross it.";
+
+    /// <summary>An index with three digits.</summary>
+    public static string Fine(double value) => value.ToString("0.000", System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>The way of a round, in its order.</summary>
     public static IReadOnlyList<Station> Stations(LoopView loop)
     {

@@ -30,6 +30,7 @@ internal sealed class LoopReader(PolicyFolder<LoopPolicy> policies, LoopStore st
                 Problem = runner.Problem(model),
                 Question = LoopRunner.Question(look.Policy.Policy, look.State),
                 NewLabels = look.Sight.Labels.Count,
+                Drift = look.Sight.Drift,
                 Champion = eyes.Production(model),
                 Job = look.State.Job,
                 History = [.. audit.History(model).Where(row => row.Action == LoopStore.Action).Take(Shown)],

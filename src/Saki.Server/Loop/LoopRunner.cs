@@ -7,7 +7,7 @@ using Saki.Tracking;
 namespace Saki.Server.Loop;
 
 /// <summary>Looks at every model with a policy every few seconds and does what the rules say. One deed per model at a time; the models do not wait for each other.</summary>
-internal sealed class LoopRunner(PolicyFolder<LoopPolicy> policies, LoopStore store, LoopEyes eyes, LoopHands hands, TimeProvider time, ILogger log)
+internal sealed class LoopRunner(PolicyFolder<LoopPolicy> policies, LoopStore store, LoopEyes eyes, LoopHands hands, DriftWatch drift, TimeProvider time, ILogger log)
 {
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(5);
 
@@ -35,6 +35,7 @@ internal sealed class LoopRunner(PolicyFolder<LoopPolicy> policies, LoopStore st
         try
         {
             if (Decide(model) is not { } now) return null;
+            drift.Follow(model, now.Policy.Policy, eyes.Production(model));
             if (now.Decision.Acts) await hands.ActAsync(model, now.Policy.Policy, now.State, now.Decision, cancellation);
             return now.Decision;
         }
@@ -82,6 +83,7 @@ internal sealed class LoopRunner(PolicyFolder<LoopPolicy> policies, LoopStore st
         {
             do
             {
+                drift.LeaveAllBut(policies.Models);
                 // A gate measures for minutes; other models are looked at meanwhile.
                 foreach (var model in policies.Models)
                     if (!looks.TryGetValue(model, out var look) || look.IsCompleted) looks[model] = TryAsync(model, cancellation);

@@ -15,6 +15,7 @@ internal sealed class LoopSite : IAsyncDisposable
 {
     private readonly LoopRunner _runner;
     private readonly LoopApi _api;
+    private readonly DriftWatch _drift;
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
 
@@ -22,9 +23,10 @@ internal sealed class LoopSite : IAsyncDisposable
     {
         var policies = new PolicyFolder<LoopPolicy>(home.Loops, LoopPolicy.Parse);
         var store = new LoopStore(tracking.Database, time);
-        var eyes = new LoopEyes(labelling.Reader, tracking.Feedback, jobs.Store, tracking.RegistryReader, tracking.Audit, models, history, time);
+        _drift = new DriftWatch(home, models, tracking.RegistryReader, tracking.RunReader, time, log);
+        var eyes = new LoopEyes(labelling.Reader, tracking.Feedback, jobs.Store, tracking.RegistryReader, tracking.Audit, models, history, _drift, time);
         var hands = new LoopHands(store, eyes, labelling.Reader, labelling.Apply, jobs.Door, jobs.Store, tracking.Registry, tracking.RegistryReader, tracking.Gate, tracking.RunReader, models, time);
-        _runner = new LoopRunner(policies, store, eyes, hands, time, log);
+        _runner = new LoopRunner(policies, store, eyes, hands, _drift, time, log);
         _api = new LoopApi(new LoopReader(policies, store, _runner, eyes, tracking.Audit), _runner, tracking.Registry, policies);
     }
 
@@ -38,6 +40,7 @@ internal sealed class LoopSite : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _running;
+        _drift.Dispose();
         _stop.Dispose();
     }
 }

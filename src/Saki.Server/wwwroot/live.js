@@ -11,6 +11,7 @@ const list = document.getElementById("live-faces");
 const answer = document.getElementById("answer");
 const Sizes = [320, 480, 640, 800];       // longest side of a frame in pixels
 const MostPerSecond = 20, Patience = 10_000;
+const Jpeg = "image/jpeg", WebP = "image/webp"; // WebP takes longer to write and is a third smaller: for slow lines
 const svg = (name, attributes) => {
   const element = document.createElementNS("http://www.w3.org/2000/svg", name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
@@ -26,7 +27,7 @@ export async function toggle(button, takePicture) {
   stage.hidden = true;
   answer.hidden = true;
   for (const element of [figure, list, document.getElementById("live-promise")]) element.hidden = false;
-  session = { button, takePicture, paused: false, size: 1, roundTrip: 0, times: [], canvas: document.createElement("canvas") };
+  session = { button, takePicture, paused: false, size: 1, type: Jpeg, roundTrip: 0, times: [], canvas: document.createElement("canvas") };
   await openCamera(session, null);
 }
 
@@ -120,11 +121,13 @@ function send(mine) {
   canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
   canvas.toBlob(blob => {
     if (session !== mine || !blob || mine.socket.readyState !== WebSocket.OPEN) { mine.flying = false; return; }
+    // A browser that does not write WebP gives PNG instead, which is ten times as large.
+    if (blob.type !== mine.type) { mine.noWebP = true; mine.type = Jpeg; mine.flying = false; send(mine); return; }
     mine.sent = performance.now();
     mine.socket.send(blob);
     clearTimeout(mine.timer);
     mine.timer = setTimeout(() => { if (session === mine) mine.socket.close(); }, Patience);
-  }, "image/jpeg", 0.8);
+  }, mine.type, 0.8);
 }
 
 function take(mine, reply) {
@@ -135,15 +138,24 @@ function take(mine, reply) {
   mine.roundTrip = mine.roundTrip ? 0.8 * mine.roundTrip + 0.2 * roundTrip : roundTrip;
   mine.times.push(now);
   while (mine.times.length > 2 && now - mine.times[0] > 3000) mine.times.shift();
-  if (reply.error) figures.textContent = reply.error;
-  else { draw(reply); describe(mine, reply); }
+  // An answer that comes after the pause began, or after the tab was left, tells of a frame that nobody waits for.
+  if (mine.paused || document.hidden) return;
+  if (reply.error && mine.type === WebP) { mine.noWebP = true; mine.type = Jpeg; } // the server does not read it
+  else if (reply.error) figures.textContent = reply.error;
+  else { mine.server = reply.milliseconds; draw(reply); describe(mine, reply); }
   adapt(mine);
   mine.timer = setTimeout(() => send(mine), Math.max(0, 1000 / MostPerSecond - roundTrip));
 }
 
-// Smaller frames on a slow line or machine, larger ones again when there is time: seldom, so that it does not swing.
+// Smaller frames on a slow line or machine, larger ones again when there is time: seldom, so that it does not swing. Where it is the line that is slow, WebP comes before fewer pixels.
 function adapt(mine) {
   if (mine.times.length < 5 || performance.now() - (mine.adapted ?? 0) < 2000) return;
+  if (mine.roundTrip > 350 && mine.type === Jpeg && !mine.noWebP && mine.roundTrip > 2 * (mine.server ?? Infinity)) {
+    mine.type = WebP;
+    mine.adapted = performance.now();
+    mine.roundTrip = 0;
+    return;
+  }
   const step = mine.roundTrip > 350 ? -1 : mine.roundTrip < 90 ? 1 : 0;
   const size = Math.min(Sizes.length - 1, Math.max(0, mine.size + step));
   if (size !== mine.size) { mine.size = size; mine.adapted = performance.now(); mine.roundTrip = 0; }
@@ -239,6 +251,6 @@ document.getElementById("live-snap").addEventListener("click", () => {
 document.addEventListener("visibilitychange", () => {
   if (!session) return;
   if (document.hidden) figures.textContent = "Paused while this tab is hidden";
-  else if (session.socket) { session.times = []; send(session); }
+  else if (session.socket && !session.paused) { session.times = []; send(session); }
 });
 addEventListener("pagehide", () => { if (session) release(session); });

@@ -17,7 +17,11 @@ public sealed record SampleOutcome(string Path, string Label, string Answer, dou
 /// <param name="Height">Pixels down.</param>
 /// <param name="Brightness">Mean luma, 0 (black) to 255.</param>
 /// <param name="Sharpness">Variance of the Laplacian of the luma; low for blurred pictures (Pech-Pacheco et al., ICPR 2000). Grows with contrast.</param>
-public readonly record struct PictureFigures(int Width, int Height, double Brightness, double Sharpness);
+public readonly record struct PictureFigures(int Width, int Height, double Brightness, double Sharpness)
+{
+    /// <summary>Standard deviation of the luma, 0 to 127.5.</summary>
+    public double Contrast { get; init; }
+}
 
 /// <summary>How well the model did on the part of the samples that have one property in a range.</summary>
 /// <param name="Property"><c>brightness</c>, <c>sharpness</c> or <c>pixels</c>.</param>

@@ -11,6 +11,12 @@ public sealed record LoopPolicy
     /// <summary>Largest policy, in characters.</summary>
     public const int Longest = 65_536;
 
+    /// <summary>Traffic is held against the first pictures after the champion came.</summary>
+    public const string DriftOfTraffic = "traffic";
+
+    /// <summary>Traffic is held against pictures that the champion was trained on.</summary>
+    public const string DriftOfTraining = "training";
+
     /// <summary>What starts a round; any one is enough.</summary>
     public TriggerOptions When { get; init; } = new();
 
@@ -53,7 +59,10 @@ public sealed record LoopPolicy
         string[] steps = [nameof(LoopStep.Staging), nameof(LoopStep.Production)];
         foreach (var step in policy.Approve)
             if (!steps.Contains(step, StringComparer.OrdinalIgnoreCase)) throw new SakiException($"Reading {source}", "approve: staging or production", $"\"{step}\"", DidYouMean.Hint(step, ["staging", "production"]));
-        if (!policy.When.Any) throw new SakiException($"Reading {source}", "at least one of when.every_hours, when.new_labels, when.drift, when.accuracy_drop", "none", "Say when to look.");
+        if (!policy.When.Any) throw new SakiException($"Reading {source}", "at least one of when.every_hours, when.new_labels, when.drift, when.picture_drift, when.embedding_drift, when.accuracy_drop", "none", "Say when to look.");
+        string[] references = [DriftOfTraffic, DriftOfTraining];
+        if (!references.Contains(policy.When.DriftReference, StringComparer.Ordinal))
+            throw new SakiException($"Reading {source}", "when.drift_reference: traffic or training", $"\"{policy.When.DriftReference}\"", DidYouMean.Hint(policy.When.DriftReference, references));
         var percents = policy.Rollout.CanaryPercent;
         if (percents.Zip(percents.Skip(1)).Any(pair => pair.Second <= pair.First)) throw new SakiException($"Reading {source}", "rollout.canary_percent that rises", string.Join(", ", percents));
         return policy;
@@ -69,8 +78,23 @@ public sealed record TriggerOptions
     /// <summary>Labels that no round has seen yet. Default: not asked for.</summary>
     [Within(1, 1e9)] public long? NewLabels { get; init; }
 
-    /// <summary>Largest population stability index of image statistics and predictions; 0.1 is a shift, 0.25 a large one. Default: not asked for.</summary>
+    /// <summary>Population stability index of the predicted classes from which on they have drifted; 0.1 is a shift, 0.25 a large one. Default: not asked for.</summary>
     [Within(0, 100, AboveLeast = true)] public double? Drift { get; init; }
+
+    /// <summary>The same of figures of the pictures themselves.</summary>
+    public PictureDriftOptions PictureDrift { get; init; } = new();
+
+    /// <summary>How likely chance may be at most, in each of two windows, where embeddings of traffic differ from the reference's (a kernel two-sample test); 0.005 to 1. Default: not asked for.</summary>
+    [Within(0.005, 1)] public double? EmbeddingDrift { get; init; }
+
+    /// <summary>Sampled pictures that make a reference, and a window to hold against it, 50 to 500. Default 200.</summary>
+    [Within(50, 500)] public int DriftPictures { get; init; } = 200;
+
+    /// <summary>Shortest time from one sampled picture to the next, in seconds, 0.001 to 3600. Default 0.5.</summary>
+    [Within(0.001, 3600)] public double DriftSeconds { get; init; } = 0.5;
+
+    /// <summary><c>traffic</c>: the first pictures after the champion came; <c>training</c>: those that it was trained on. Default: traffic.</summary>
+    public string DriftReference { get; init; } = LoopPolicy.DriftOfTraffic;
 
     /// <summary>How far accuracy on labelled traffic may lie below the accuracy that the champion proved, 0..1. Default: not asked for.</summary>
     [Within(0, 1, AboveLeast = true)] public double? AccuracyDrop { get; init; }
@@ -79,7 +103,42 @@ public sealed record TriggerOptions
     [Within(1, 1e9)] public long LeastAnswers { get; init; } = 50;
 
     /// <summary>Whether anything can start a round.</summary>
-    public bool Any => EveryHours is not null || NewLabels is not null || Drift is not null || AccuracyDrop is not null;
+    public bool Any => EveryHours is not null || NewLabels is not null || AccuracyDrop is not null || AsksDrift;
+
+    /// <summary>Whether traffic must be sampled.</summary>
+    public bool AsksDrift => DriftLimits.Any();
+
+    /// <summary>The measures of drift that are asked for, by <see cref="DriftFigure.Of"/>, with their limits.</summary>
+    public IEnumerable<(string Of, double Limit)> DriftLimits
+    {
+        get
+        {
+            (string, double?)[] all =
+            [
+                ("classes", Drift),
+                ("brightness", PictureDrift.Brightness), ("contrast", PictureDrift.Contrast), ("sharpness", PictureDrift.Sharpness), ("size", PictureDrift.Size),
+                (DriftFigure.Embeddings, EmbeddingDrift),
+            ];
+            foreach (var (of, limit) in all)
+                if (limit is { } given) yield return (of, given);
+        }
+    }
+}
+
+/// <summary>Population stability indices of sampled pictures from which on they have drifted; 0.1 is a shift, 0.25 a large one. Each by default: not asked for.</summary>
+public sealed record PictureDriftOptions
+{
+    /// <summary>Of their mean luma.</summary>
+    [Within(0, 100, AboveLeast = true)] public double? Brightness { get; init; }
+
+    /// <summary>Of the standard deviation of their luma.</summary>
+    [Within(0, 100, AboveLeast = true)] public double? Contrast { get; init; }
+
+    /// <summary>Of the variance of their Laplacian: blurred pictures have little.</summary>
+    [Within(0, 100, AboveLeast = true)] public double? Sharpness { get; init; }
+
+    /// <summary>Of the square root of their number of pixels, as they were sent.</summary>
+    [Within(0, 100, AboveLeast = true)] public double? Size { get; init; }
 }
 
 /// <summary>Signs of labels that should not be learned from unseen.</summary>
@@ -88,7 +147,7 @@ public sealed record GuardOptions
     /// <summary>Classes that must be among the new labels. Default 2.</summary>
     [Within(1, 100_000)] public int LeastClasses { get; init; } = 2;
 
-    /// <summary>Largest part of the new labels that one person may have given, 0..1. Default 0.8.</summary>
+    /// <summary>Largest part of the new labels that one person may have given, 0..1. Of labelled answers that accuracy is judged by, what one person said beyond it is left out. Default 0.8.</summary>
     [Within(0, 1, AboveLeast = true)] public double MostFromOne { get; init; } = 0.8;
 
     /// <summary>Largest part of the new labels that contradict another label of the same picture, 0..1. Default 0.1.</summary>
@@ -127,10 +186,10 @@ public sealed record RolloutOptions
 /// <summary>When a challenger or a fresh champion is sent back.</summary>
 public sealed record RollbackOptions
 {
-    /// <summary>Largest part of its requests that may fail, 0..1. Default 0.02.</summary>
+    /// <summary>Largest part of its requests that may fail beyond the champion's part, 0..1; a file that is no picture is nobody's failure. Default 0.02.</summary>
     [Within(0, 1)] public double MostErrors { get; init; } = 0.02;
 
-    /// <summary>Largest 99th percentile of its time as a multiple of the old champion's. Default 2.</summary>
+    /// <summary>Largest 99th percentile of its time as a multiple of the old champion's; 5 ms more are always allowed. Default 2.</summary>
     [Within(0, 1000, AboveLeast = true)] public double MostSlower { get; init; } = 2;
 
     /// <summary>How far its accuracy on new labels may lie below the old champion's, 0..1. Default 0.05.</summary>

@@ -12,6 +12,9 @@ public static class LoopRules
 {
     private const double Hour = 3_600_000, Day = 24 * Hour;
 
+    // Times of a few milliseconds double by chance; so little is nobody's loss.
+    private const double LeastExtraMilliseconds = 5;
+
     /// <summary>The next decision.</summary>
     public static LoopDecision Decide(LoopPolicy policy, LoopState state, LoopSight sight) => state.Step switch
     {
@@ -48,7 +51,7 @@ public static class LoopRules
             lines.Add(new("schedule", $"{Number(hours)} hours since the last round", state.Began == 0 ? "no round yet" : $"{Number(since)} hours", since >= hours));
         }
         if (when.NewLabels is { } labels) lines.Add(new("new labels", $"at least {labels}", $"{sight.Labels.Count}", sight.Labels.Count >= labels));
-        if (when.Drift is { } drift) lines.Add(new("drift", $"an index of {Number(drift)} or more", sight.Drift is { } seen ? $"{Number(seen.Psi)} ({seen.Of})" : "too little traffic to tell", sight.Drift?.Psi >= drift));
+        lines.AddRange(when.DriftLimits.Select(asked => Drift(asked.Of, asked.Limit, sight.Drift)));
         if (when.AccuracyDrop is { } drop)
         {
             var enough = sight.Proved is not null && sight.Answers.All >= when.LeastAnswers;
@@ -58,11 +61,19 @@ public static class LoopRules
         return lines;
     }
 
+    private static GateLine Drift(string of, double limit, DriftSight? sight)
+    {
+        var expected = of == DriftFigure.Embeddings ? $"chance of {Fine(limit)} or less in two windows" : $"an index of {Number(limit)} or more in two windows";
+        var figure = sight?.Figures.Where(known => known.Of == of).Select(known => (DriftFigure?)known).FirstOrDefault();
+        var got = figure is { } seen ? $"{Fine(seen.Value)}, before {(seen.Before is { } before ? Fine(before) : "nothing yet")} ({sight!.Need} pictures against {sight.Reference})" : "too little traffic to tell";
+        return new GateLine($"drift of {of}", expected, got, figure?.Crosses(limit) == true);
+    }
+
     private static List<GateLine> Guards(GuardOptions guard, LabelSight labels)
     {
         // Without new labels the round trains on what was there before: nothing to distrust.
         if (labels.Count == 0) return [];
-        var (one, contradicting) = (new Tally(labels.FromOne, labels.Count), new Tally(labels.Contradicting, labels.Count));
+        var (one, contradicting) = (new Tally(labels.FromOne, labels.Given), new Tally(labels.Contradicting, labels.Given));
         return
         [
             new("classes", $"at least {guard.LeastClasses}", $"{labels.Classes}", labels.Classes >= guard.LeastClasses),
@@ -153,10 +164,13 @@ public static class LoopRules
         var lines = new List<GateLine>();
         if (challenger.Requests >= rollback.LeastRequests)
         {
-            var errors = new Tally(challenger.Errors, challenger.Requests).Part;
-            lines.Add(new("errors", $"at most {Percent(rollback.MostErrors)}", Percent(errors), errors <= rollback.MostErrors));
-            if (challenger.P99 > 0 && champion.P99 > 0 && champion.Requests >= rollback.LeastRequests)
-                lines.Add(new("latency", $"p99 at most {Number(rollback.MostSlower)} times the champion's {Number(champion.P99)} ms", $"{Number(challenger.P99)} ms", challenger.P99 <= rollback.MostSlower * champion.P99));
+            var (errors, usual) = (new Tally(challenger.Errors, challenger.Requests).Part, champion.Requests >= rollback.LeastRequests ? new Tally(champion.Errors, champion.Requests).Part : 0);
+            lines.Add(new("errors", $"at most {Percent(rollback.MostErrors)} more than the champion's {Percent(usual)}", Percent(errors), errors <= usual + rollback.MostErrors));
+            if (challenger.P99 > 0 && champion.P99 > 0)
+            {
+                var longest = Math.Max(rollback.MostSlower * champion.P99, champion.P99 + LeastExtraMilliseconds);
+                lines.Add(new("latency", $"p99 at most {Number(longest)} ms ({Number(rollback.MostSlower)} times the champion's {Number(champion.P99)} ms)", $"{Number(challenger.P99)} ms", challenger.P99 <= longest));
+            }
         }
         if (challenger.Labelled.All >= rollback.LeastRequests && champion.Labelled.All >= rollback.LeastRequests)
             lines.Add(new("accuracy", $"at most {Percent(rollback.AccuracyDrop)} below the champion's {Percent(champion.Labelled.Part)}", Percent(challenger.Labelled.Part), challenger.Labelled.Part >= champion.Labelled.Part - rollback.AccuracyDrop));
@@ -172,6 +186,8 @@ public static class LoopRules
     private static LoopDecision Abandon(string why, IReadOnlyList<GateLine>? lines = null) => new(LoopAction.Abandon, why, lines ?? [], LoopStep.Idle);
 
     private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+
+    private static string Fine(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
 
     private static string Percent(double part) => (100 * part).ToString("0.#", CultureInfo.InvariantCulture) + " %";
 

@@ -70,6 +70,9 @@ public sealed record LoopState
     /// <summary>What the champion's arm did before the promotion; for the watch behind it.</summary>
     public ArmSight Before { get; init; }
 
+    /// <summary>What the challenger's version had done by the promotion, which the watch leaves out.</summary>
+    public ArmSight Already { get; init; }
+
     /// <summary>When each of the last rounds began, newest last.</summary>
     public IReadOnlyList<long> Rounds { get; init; } = [];
 }
@@ -89,8 +92,8 @@ public sealed record LoopSight
     /// <summary>Accuracy that the champion proved at its gate, 0..1; null when it proved none.</summary>
     public double? Proved { get; init; }
 
-    /// <summary>Largest population stability index, and of what; null when there is no reference or too little traffic.</summary>
-    public (string Of, double Psi)? Drift { get; init; }
+    /// <summary>How far traffic has moved from its reference; null where nothing watches it (yet).</summary>
+    public DriftSight? Drift { get; init; }
 
     /// <summary>The training.</summary>
     public JobSight Job { get; init; }
@@ -121,8 +124,11 @@ public readonly record struct Tally(long Some, long All)
 /// <summary>How new labels look as a whole.</summary>
 public sealed record LabelSight
 {
-    /// <summary>How many.</summary>
+    /// <summary>Pictures that they are about; copies of one picture count once, so that a thousand labels of it are no thousand new ones.</summary>
     public long Count { get; init; }
+
+    /// <summary>Labels, of all people together.</summary>
+    public long Given { get; init; }
 
     /// <summary>Of how many classes.</summary>
     public int Classes { get; init; }
@@ -133,14 +139,14 @@ public sealed record LabelSight
     /// <summary>Those that contradict another label of the same picture.</summary>
     public long Contradicting { get; init; }
 
-    /// <summary>Of the person with the largest part: labels against a sure champion, of that person's labels on pictures with an answer.</summary>
+    /// <summary>Of the person who does so most: labels against a sure champion, of that person's labels on pictures with such an answer.</summary>
     public Tally FlippedByOne { get; init; }
 }
 
 /// <summary>What an arm did.</summary>
 /// <param name="Requests">Answered or failed.</param>
 /// <param name="Errors">Failed by the model's or the server's fault.</param>
-/// <param name="P99">99th percentile of the time in milliseconds; 0 when not known.</param>
+/// <param name="P99">99th percentile of the time in milliseconds; 0 when not known, or of too few requests.</param>
 /// <param name="Labelled">Right and all labelled answers.</param>
 public readonly record struct ArmSight(long Requests, long Errors, double P99, Tally Labelled);
 

@@ -28,6 +28,9 @@ public sealed record LoopView
     /// <summary>Labels that no round has seen.</summary>
     public long NewLabels { get; init; }
 
+    /// <summary>How far traffic has moved; null where the policy does not ask.</summary>
+    public DriftSight? Drift { get; init; }
+
     /// <summary>The version in Production; null for none.</summary>
     public long? Champion { get; init; }
 

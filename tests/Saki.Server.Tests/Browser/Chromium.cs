@@ -23,9 +23,10 @@ public sealed class Chromium : IAsyncLifetime
     }
 
     /// <summary>An empty page of a person of its own. Whatever fails inside it (a script error, a refused request) fails the test through <see cref="Visit.DisposeAsync"/>.</summary>
-    internal async Task<Visit> OpenAsync(string address, BrowserNewContextOptions? settings = null)
+    internal async Task<Visit> OpenAsync(string address, BrowserNewContextOptions? settings = null, string? script = null)
     {
         var context = await _browser!.NewContextAsync(settings);
+        if (script is not null) await context.AddInitScriptAsync(script);
         var visit = new Visit(context, await context.NewPageAsync());
         await visit.Page.GotoAsync(address);
         return visit;

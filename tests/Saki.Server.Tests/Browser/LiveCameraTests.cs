@@ -72,39 +72,7 @@ public sealed class LiveCameraTests : IDisposable
     private Task<IBrowser> LaunchAsync(IPlaywright playwright)
     {
         var film = _folder.At("film.y4m");
-        using (var picture = ImageDecoder.Decode(File.ReadAllBytes(SharedData.At("faces/obama-480p.jpg")), new DecodeOptions()))
-        using (var file = File.Create(film)) WriteFilm(file, picture);
-        return playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = Chromium.Path,
-            Args = ["--no-sandbox", "--disable-gpu", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", $"--use-file-for-fake-video-capture={film}"],
-        });
-    }
-
-    // YUV4MPEG2, planes of BT.601 in full range with halved colour; the same frame three times.
-    private static void WriteFilm(Stream file, Image picture)
-    {
-        var (width, height) = (picture.Width & ~1, picture.Height & ~1);
-        var (y, u, v) = (new byte[width * height], new byte[width * height / 4], new byte[width * height / 4]);
-        for (var line = 0; line < height; line++)
-        {
-            var row = picture.Row(line);
-            for (var x = 0; x < width; x++)
-            {
-                double red = row[3 * x], green = row[(3 * x) + 1], blue = row[(3 * x) + 2];
-                y[(line * width) + x] = (byte)((0.299 * red) + (0.587 * green) + (0.114 * blue));
-                var at = (line / 2 * (width / 2)) + (x / 2);
-                u[at] = (byte)Math.Clamp(128 - (0.168736 * red) - (0.331264 * green) + (0.5 * blue), 0, 255);
-                v[at] = (byte)Math.Clamp(128 + (0.5 * red) - (0.418688 * green) - (0.081312 * blue), 0, 255);
-            }
-        }
-        file.Write(System.Text.Encoding.ASCII.GetBytes(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"YUV4MPEG2 W{width} H{height} F10:1 Ip A1:1 C420jpeg\n")));
-        for (var frame = 0; frame < 3; frame++)
-        {
-            file.Write("FRAME\n"u8);
-            file.Write(y);
-            file.Write(u);
-            file.Write(v);
-        }
+        using (var picture = ImageDecoder.Decode(File.ReadAllBytes(SharedData.At("faces/obama-480p.jpg")), new DecodeOptions())) Film.Write(film, picture);
+        return playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Chromium.Path, Args = Film.Camera(film) });
     }
 }

@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using System.Text.Json.Nodes;
+using Saki.Datasets.Emotions;
 using Saki.Server.Accounts;
 using Saki.Server.Try.Live;
 using Saki.Testing;
@@ -12,20 +13,23 @@ public sealed class LiveTests
     public async Task Thirty_viewers_at_once_each_see_their_own_results_only()
     {
         await using var server = await StartAsync();
-        byte[][] pictures = [TestModel.Face, TestModel.OtherFace];
-        await Task.WhenAll(Enumerable.Range(0, 30).Select(async viewer =>
+        var seen = await Task.WhenAll(Enumerable.Range(0, 30).Select(async viewer =>
         {
-            var picture = pictures[viewer % 2];
+            // A picture and a size of their own: nobody else's answer would fit.
+            var picture = Saki.Vision.Png.Encode(EmotionFaces.Draw(new SeededRandom((ulong)viewer), (Emotion)(viewer % 7), 40 + viewer), 40 + viewer, 40 + viewer);
             var expected = TestModel.Emotions.Predict(picture, top: 7);
             using var socket = await OpenAsync(server);
-            for (var frame = 0; frame < 3; frame++)
+            for (var frame = 0; frame < 5; frame++)
             {
                 var reply = await AskAsync(socket, picture);
                 var face = Assert.Single(reply["faces"]!.AsArray())!;
+                Assert.Equal(40 + viewer, (int)reply["width"]!);
                 Assert.Equal(expected.Class, (string)face["class"]!);
                 Assert.Equal(expected.Probability, (float)face["top"]![0]!["probability"]!, 1e-4f);
             }
+            return expected.Probability;
         }));
+        Assert.Equal(30, seen.Distinct().Count());
     }
 
     [Fact]
@@ -97,11 +101,11 @@ public sealed class LiveTests
 
     private static byte[] Large { get; } = Saki.Vision.Png.Encode(new byte[256 * 16 * 3], 256, 16);
 
-    private static Task<RunningServer> StartAsync() => RunningServer.StartAsync(new ServerOptions { Models = TestModel.Serve(TestModel.Emotions) });
+    internal static Task<RunningServer> StartAsync() => RunningServer.StartAsync(new ServerOptions { Models = TestModel.Serve(TestModel.Emotions) });
 
     private static Uri Address(RunningServer server) => new(new UriBuilder(server.Address) { Scheme = "ws", Path = "/try/live" }.ToString());
 
-    private static async Task<ClientWebSocket> OpenAsync(RunningServer server)
+    internal static async Task<ClientWebSocket> OpenAsync(RunningServer server)
     {
         var socket = new ClientWebSocket();
         await socket.ConnectAsync(Address(server), default);
@@ -110,7 +114,7 @@ public sealed class LiveTests
 
     private static Task SendAsync(ClientWebSocket socket, byte[] frame) => socket.SendAsync(frame, WebSocketMessageType.Binary, true, default);
 
-    private static async Task<JsonNode> AskAsync(ClientWebSocket socket, byte[] frame)
+    internal static async Task<JsonNode> AskAsync(ClientWebSocket socket, byte[] frame)
     {
         await SendAsync(socket, frame);
         return await ReceiveAsync(socket);

@@ -7,7 +7,7 @@ public sealed class LoopRulesTests
 {
     private const long Now = 1_800_000_000_000, Hour = 3_600_000;
     private static readonly LoopPolicy Policy = LoopPolicy.Parse("train: {overrides: [experiment=emotions], dataset: emotions}\nwhen: {new_labels: 100, drift: 0.25, accuracy_drop: 0.1}\napprove: []\n", "p.yaml");
-    private static readonly LabelSight GoodLabels = new() { Count = 120, Classes = 5, FromOne = 40, Contradicting = 2, FlippedByOne = new Tally(3, 40) };
+    private static readonly LabelSight GoodLabels = new() { Count = 120, Given = 120, Classes = 5, FromOne = 40, Contradicting = 2, FlippedByOne = new Tally(3, 40) };
     private static readonly ArmSight Well = new(500, 1, 20, new Tally(90, 100));
 
     [Fact]
@@ -22,7 +22,7 @@ public sealed class LoopRulesTests
     [Fact]
     public void Drift_and_falling_accuracy_start_a_training_too()
     {
-        Assert.Equal(LoopAction.Train, LoopRules.Decide(Policy, new LoopState(), new LoopSight { Now = Now, Drift = ("brightness", 0.3) }).Action);
+        Assert.Equal(LoopAction.Train, LoopRules.Decide(Policy, new LoopState(), new LoopSight { Now = Now, Drift = Drift("classes", 0.3, 0.3) }).Action);
         Assert.Equal(LoopAction.Train, LoopRules.Decide(Policy, new LoopState(), new LoopSight { Now = Now, Proved = 0.9, Answers = new Tally(40, 60) }).Action);
         Assert.Equal(LoopAction.Wait, LoopRules.Decide(Policy, new LoopState(), new LoopSight { Now = Now, Proved = 0.9, Answers = new Tally(4, 6) }).Action);
     }
@@ -153,8 +153,26 @@ public sealed class LoopRulesTests
     [InlineData("train: {overrides: [a=1], dataset: x}\nwhen: {new_labels: 5}\napprove: [prod]", "staging or production")]
     [InlineData("train: {overrides: [a=1], dataset: x}\nwhen: {new_labels: 5}\nrollout: {canary_percent: [50, 10]}", "that rises")]
     [InlineData("train: {overrides: [a=1], dataset: x}\nwhen: {new_labels: 5}\ndaily_cap: 0", "at least 1")]
+    [InlineData("train: {overrides: [a=1], dataset: x}\nwhen: {picture_drift: {brightnes: 0.2}}", "Did you mean \"brightness\"?")]
+    [InlineData("train: {overrides: [a=1], dataset: x}\nwhen: {drift: 0.2, drift_reference: trafic}", "traffic")]
     public void What_is_no_policy_is_refused_with_the_reason(string text, string reason) =>
         Assert.Contains(reason, Assert.ThrowsAny<SakiException>(() => LoopPolicy.Parse(text, "p.yaml")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Drift_counts_when_two_windows_in_a_row_cross_their_limit()
+    {
+        var policy = LoopPolicy.Parse("train: {overrides: [experiment=emotions], dataset: emotions}\nwhen: {picture_drift: {brightness: 0.2}, embedding_drift: 0.01}\n", "p.yaml");
+        LoopDecision With(string of, double value, double? before) => LoopRules.Decide(policy, new LoopState(), new LoopSight { Now = Now, Drift = Drift(of, value, before) });
+        Assert.Equal(LoopAction.Wait, With("brightness", 0.4, null).Action);
+        Assert.Equal(LoopAction.Wait, With("brightness", 0.4, 0.1).Action);
+        Assert.Equal(LoopAction.Train, With("brightness", 0.4, 0.3).Action);
+        Assert.Equal(LoopAction.Wait, With("contrast", 0.4, 0.3).Action); // nobody asked
+        Assert.Equal(LoopAction.Train, With("embeddings", 0.005, 0.01).Action);
+        Assert.Equal(LoopAction.Wait, With("embeddings", 0.4, 0.3).Action);
+        Assert.Contains(With("brightness", 0.4, 0.1).Lines, line => line is { Check: "drift of brightness", Got: "0.4, before 0.1 (200 pictures against the first days)" });
+    }
+
+    private static DriftSight Drift(string of, double value, double? before) => new() { Reference = "the first days", Have = 200, Need = 200, Figures = [new DriftFigure(of, value, before)] };
 
     private static LoopDecision Decide(LoopState state, LabelSight labels) => LoopRules.Decide(Policy, state, new LoopSight { Now = Now, Labels = labels });
 

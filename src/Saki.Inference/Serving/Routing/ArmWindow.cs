@@ -27,14 +27,22 @@ internal sealed class ArmWindow(TimeProvider time)
 
     private readonly Lock _lock = new();
     private readonly Request[] _requests = new Request[Most];
-    private long _added;
+    private long _added, _failed;
 
+    /// <summary>All that were ever added.</summary>
     public long Added => Volatile.Read(ref _added);
+
+    /// <summary>Of <see cref="Added"/>, those that failed.</summary>
+    public long Failed => Volatile.Read(ref _failed);
 
     public void Add(double seconds, bool failed)
     {
         var now = time.GetTimestamp();
-        lock (_lock) _requests[_added++ % Most] = new Request(now, (float)seconds, failed);
+        lock (_lock)
+        {
+            _requests[_added++ % Most] = new Request(now, (float)seconds, failed);
+            if (failed) _failed++;
+        }
     }
 
     /// <summary>The figures of the last <paramref name="window"/>.</summary>

@@ -96,6 +96,18 @@ public sealed record CanaryFigures
     /// <summary>Share of them with another class.</summary>
     public double Disagreed { get; init; }
 
+    /// <summary>Requests that the champion answered since the canary got its share, beyond the window, too.</summary>
+    public long ChampionAll { get; init; }
+
+    /// <summary>Of them, those that failed.</summary>
+    public long ChampionAllFailed { get; init; }
+
+    /// <summary>Requests that the canary answered since it got its share, beyond the window, too.</summary>
+    public long CanaryAll { get; init; }
+
+    /// <summary>Of them, those that failed.</summary>
+    public long CanaryAllFailed { get; init; }
+
     internal static CanaryFigures Of(ArmFigures champion, ArmFigures canary, ArmFigures comparisons) => new()
     {
         ChampionRequests = champion.Requests,

@@ -21,7 +21,13 @@ internal sealed class CanaryWatch(CanaryPlan plan, TimeProvider time)
         get
         {
             var window = TimeSpan.FromSeconds(plan.Limits.WindowSeconds);
-            return CanaryFigures.Of(_champion.Figures(window), _canary.Figures(window), Comparison.Window.Figures(window));
+            return CanaryFigures.Of(_champion.Figures(window), _canary.Figures(window), Comparison.Window.Figures(window)) with
+            {
+                ChampionAll = _champion.Added,
+                ChampionAllFailed = _champion.Failed,
+                CanaryAll = _canary.Added,
+                CanaryAllFailed = _canary.Failed,
+            };
         }
     }
 

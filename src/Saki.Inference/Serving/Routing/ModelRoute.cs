@@ -1,6 +1,7 @@
 using System.Text;
 using Saki.Inference.Tensors;
 using Saki.Pipelines;
+using Saki.Vision;
 
 namespace Saki.Inference.Serving;
 
@@ -13,8 +14,8 @@ internal sealed class ModelRoute
 
     public ModelRoute(string model, RouteContext context) : this(model, ModelRouting.Plain, null, null, new Turns(), context) { }
 
-    private ModelRoute(string model, ModelRouting plan, CanaryWatch? canary, Comparison? shadow, Turns turns, RouteContext context) =>
-        (_model, Plan, Canary, Shadow, _turns, _context) = (model, plan, canary, shadow, turns, context);
+    private ModelRoute(string model, ModelRouting plan, CanaryWatch? canary, Comparison? shadow, Turns turns, RouteContext context, TrafficTap? tap = null) =>
+        (_model, Plan, Canary, Shadow, _turns, _context, Tap) = (model, plan, canary, shadow, turns, context, tap);
 
     public ModelRouting Plan { get; }
 
@@ -25,7 +26,13 @@ internal sealed class ModelRoute
     public Comparison? Shadow { get; }
 
     /// <summary>True when requests are to go through <see cref="PredictAsync"/> and <see cref="InferAsync"/>.</summary>
-    public bool IsWatching => Canary is not null || Shadow is not null;
+    public bool IsWatching => Canary is not null || Shadow is not null || Tap is not null;
+
+    /// <summary>Who is shown some of the champion's pictures; null: nobody.</summary>
+    public TrafficTap? Tap { get; }
+
+    /// <summary>The same route with another tap.</summary>
+    public ModelRoute Tapped(TrafficTap? tap) => new(_model, Plan, Canary, Shadow, _turns, _context, tap);
 
     /// <summary>The route under another plan; figures go on where they are about the same versions.</summary>
     /// <param name="plan">From now on.</param>
@@ -34,7 +41,7 @@ internal sealed class ModelRoute
     {
         var canary = plan.Canary is null ? null : !anew && plan.Canary == Plan.Canary ? Canary : new CanaryWatch(plan.Canary, _context.Time);
         var shadow = plan.Shadow is null ? null : !anew && plan.Shadow.Version == Plan.Shadow?.Version ? Shadow : new Comparison(_context.Time);
-        return new ModelRoute(_model, plan, canary, shadow, _turns, _context);
+        return new ModelRoute(_model, plan, canary, shadow, _turns, _context, Tap);
     }
 
     /// <summary>The version for a request that names none; null: the default.</summary>
@@ -62,10 +69,11 @@ internal sealed class ModelRoute
             throw;
         }
         var seconds = Note(lease.Arm, began, null);
+        if (Tap is { } tap && lease.Arm == Arm.Champion && !call.Uncounted && tap.IsDue()) Show(tap, lease.Model.Version, bytes, answer);
         if (Other(lease.Arm, bytes.Length) is not { } other) return answer;
         var copy = bytes.ToArray();
         var said = answer.Class;
-        _context.Queue.Add(new ShadowWork(_model, other.Version ?? _context.Default(_model), copy.Length, other.Into, async (model, quiet) =>
+        _context.Queue.Add(new ShadowWork(_model, other.Version ?? _context.Default(_model), copy.Length, other.Into.Shed, other.Into.Failed, async (model, quiet) =>
         {
             var asked = _context.Time.GetTimestamp();
             var second = await model.PredictAsync(copy, null, 1, quiet).ConfigureAwait(false);
@@ -92,7 +100,7 @@ internal sealed class ModelRoute
         var bytes = inputs.Sum(input => (long)input.Content.Length);
         if (Other(lease.Arm, bytes) is not { } other) return answer;
         var (copy, labels) = (inputs.Select(input => input with { Content = input.Content.ToArray() }).ToList(), lease.Model.Labels);
-        _context.Queue.Add(new ShadowWork(_model, other.Version ?? _context.Default(_model), bytes, other.Into, async (model, quiet) =>
+        _context.Queue.Add(new ShadowWork(_model, other.Version ?? _context.Default(_model), bytes, other.Into.Shed, other.Into.Failed, async (model, quiet) =>
         {
             var asked = _context.Time.GetTimestamp();
             var second = await model.InferAsync(copy, quiet).ConfigureAwait(false);
@@ -102,11 +110,27 @@ internal sealed class ModelRoute
         return answer;
     }
 
+    private void Show(TrafficTap tap, string version, ReadOnlyMemory<byte> bytes, Prediction answer)
+    {
+        if (!_context.Queue.HasRoom(bytes.Length))
+        {
+            tap.PassOver();
+            return;
+        }
+        var copy = bytes.ToArray();
+        _context.Queue.Add(new ShadowWork(_model, version, copy.Length, tap.PassOver, tap.PassOver, (model, _) =>
+        {
+            tap.Look(model, copy, answer);
+            return Task.CompletedTask;
+        }));
+    }
+
     // Seconds that the request took.
     private double Note(Arm arm, long began, Exception? failure)
     {
         var seconds = _context.Time.GetElapsedTime(began).TotalSeconds;
-        if (Canary is not { } canary || arm is not (Arm.Champion or Arm.Canary) || failure is OperationCanceledException) return seconds;
+        // Neither who went away nor what is no picture says anything of a version.
+        if (Canary is not { } canary || arm is not (Arm.Champion or Arm.Canary) || failure is OperationCanceledException or ImageException) return seconds;
         if (canary.Add(arm, seconds, failure is not null) is { } verdict) _context.Over(_model, canary.Plan, verdict);
         return seconds;
     }

@@ -40,6 +40,16 @@ public sealed class ModelRoutes : IDisposable
     /// <summary>How the shadow of a model does; null without one.</summary>
     public ComparisonView? Shadow(string model) => Find(model)?.Shadow?.View();
 
+    /// <summary>Shows some of the pictures that a model's champion is asked about to <paramref name="tap"/>, whose place an earlier one leaves; null: to nobody any more.</summary>
+    public void Watch(string model, TrafficTap? tap)
+    {
+        lock (_changing)
+        {
+            if (Find(model) is { } route) _routes[model] = route.Tapped(tap);
+            else if (tap is not null) _routes[model] = new ModelRoute(model, _context).Tapped(tap);
+        }
+    }
+
     /// <summary>Sends every change to the audit from now on, first those that it missed.</summary>
     /// <param name="audit">Writes one; called for one after the other. What it throws is tried again with the next change.</param>
     public Task AuditWithAsync(Func<ServingEvent, Task> audit)

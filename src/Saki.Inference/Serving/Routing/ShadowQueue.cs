@@ -7,9 +7,10 @@ namespace Saki.Inference.Serving;
 /// <param name="Model">The model.</param>
 /// <param name="Version">Who is asked.</param>
 /// <param name="Bytes">What it holds in memory.</param>
-/// <param name="Into">Where the answers are compared.</param>
+/// <param name="Shed">Told when it was passed over because something better was to be done.</param>
+/// <param name="Failed">Told when the version could not answer.</param>
 /// <param name="Ask">Asks and compares.</param>
-internal sealed record ShadowWork(string Model, string Version, long Bytes, Comparison Into, Func<ServedModel, CallOptions, Task> Ask)
+internal sealed record ShadowWork(string Model, string Version, long Bytes, Action Shed, Action Failed, Func<ServedModel, CallOptions, Task> Ask)
 {
     public long Stamp { get; init; }
 }
@@ -92,8 +93,8 @@ internal sealed class ShadowQueue : IAsyncDisposable
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
             // A version that fails here fails nobody's request; that it did is counted.
-            if (failure is QueueFullException or WaitedTooLongException) work.Into.Shed();
-            else work.Into.Failed();
+            if (failure is QueueFullException or WaitedTooLongException) work.Shed();
+            else work.Failed();
         }
         finally
         {
@@ -103,7 +104,7 @@ internal sealed class ShadowQueue : IAsyncDisposable
 
     private void Drop(ShadowWork work)
     {
-        work.Into.Shed();
+        work.Shed();
         Interlocked.Add(ref _bytes, -work.Bytes);
     }
 }

@@ -12,7 +12,14 @@ internal static class GatedModels
 {
     public const string Trained = "trained", Random = "random";
 
+    private static readonly Lazy<float[]> Learned = new(Train);
     private static readonly Lazy<string> Packages = new(Make);
+
+    /// <summary>The weights of <see cref="Trained"/>.</summary>
+    public static float[] Weights => Learned.Value;
+
+    /// <summary>The classes of the stripes.</summary>
+    public static IReadOnlyList<string> Classes => Stripes.Names;
 
     /// <summary>The folder of a package.</summary>
     public static string Folder(string package) => Path.Combine(Packages.Value, package);
@@ -24,6 +31,15 @@ internal static class GatedModels
         var version = new DatasetImport(store, TimeProvider.System, _ => null).Run(new Stripes(), "stripes").Version;
         return $"stripes@{version.Digest.Short}:test";
     }
+
+    /// <summary>A picture of a class, as those of the data set.</summary>
+    /// <param name="random">Draws the noise.</param>
+    /// <param name="label">0 to 2: brighter on the left, in the middle, on the right.</param>
+    /// <param name="dark">The darkest value; 0 in the data set.</param>
+    public static byte[] Picture(SeededRandom random, int label, int dark = 0) => Png.Encode(Pixels(random, label, dark), 8, 8);
+
+    private static byte[] Pixels(SeededRandom random, int label, int dark) =>
+        [.. Enumerable.Range(0, TestModel.Inputs).Select(p => (byte)(dark + random.Next(230 - dark) + (p % 24 / 8 == label ? 22 : 0)))];
 
     /// <summary>Uploads a package and registers it as the next version of <c>m</c>.</summary>
     public static async Task RegisterAsync(this MlflowServer server, string package, Func<string, byte[], byte[]>? change = null)
@@ -42,7 +58,7 @@ internal static class GatedModels
     {
         var folder = Directory.CreateTempSubdirectory("saki-gate-tests-").FullName;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
-        TestModel.Package(Stripes.Names, Train(), Path.Combine(folder, Trained));
+        TestModel.Package(Stripes.Names, Weights, Path.Combine(folder, Trained));
         TestModel.Package(Stripes.Names, TestModel.RandomWeights(Stripes.Names.Count, seed: 7), Path.Combine(folder, Random));
         return folder;
     }
@@ -103,9 +119,8 @@ internal static class GatedModels
             for (var i = 0; i < ExpectedCount; i++)
             {
                 var label = i % 3;
-                var pixels = Enumerable.Range(0, TestModel.Inputs).Select(p => (byte)(random.Next(230) + (p % 24 / 8 == label ? 22 : 0))).ToArray();
                 var split = i < 240 ? Split.Train : Split.Test;
-                yield return new SourceImage($"{split.Name()}/{Names[label]}/{i:d4}.ppm", label, split, Pnm.Rgb(pixels, 8, 8));
+                yield return new SourceImage($"{split.Name()}/{Names[label]}/{i:d4}.ppm", label, split, Pnm.Rgb(Pixels(random, label, dark: 0), 8, 8));
             }
         }
     }
