@@ -27,15 +27,13 @@ internal static class MetricApi
         return database.Read(connection =>
         {
             if (MetricReader.KeyOf(connection, key) is not { } number) return new MetricPage([]);
-            var page = new List<Metric>();
-            var last = default(MetricPoint);
+            var page = new List<MetricPoint>();
             foreach (var point in MetricReader.History(connection, run, number, after))
             {
-                if (page.Count == most) return new MetricPage(page, Token(last));
-                page.Add(new Metric(key, point.Value, point.Time, point.Step));
-                last = point;
+                if (page.Count == most) return new MetricPage(new NamedPoints(key, page), Token(page[^1]));
+                page.Add(point);
             }
-            return new MetricPage(page);
+            return new MetricPage(new NamedPoints(key, page));
         });
     }
 
