@@ -52,7 +52,7 @@ internal sealed class RunListReader(Database database, RunScan? scan = null)
         var rows = new List<RunRow>(found.Ids.Count);
         foreach (var part in found.Ids.Take(page).Chunk(RowsAtOnce))
         {
-            values.AddDynamicParams(new { part });
+            values.Add("part", part);
             var read = connection.Query<RunRow>($"{order.Select} WHERE r.lifecycle = 'active' AND r.id IN @part", values).ToDictionary(row => row.Id);
             rows.AddRange(part.Where(read.ContainsKey).Select(id => read[id]));
         }

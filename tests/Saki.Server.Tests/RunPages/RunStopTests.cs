@@ -1,4 +1,5 @@
 using System.Net;
+using Saki.Server.Tests.Jobs;
 using Saki.Server.Tests.Tracking;
 using Saki.Testing;
 using Saki.Tracking;
@@ -51,6 +52,20 @@ public sealed class RunStopTests
         await using var second = RunMirror.Start(client, again.Folder, TimeProvider.System);
         await UntilAsync(() => !client.GetRunAsync(second.ServerRunId!).Result.Data.Tags.Any(tag => tag.Key == RunMirror.StopTag));
         Assert.False(second.StopAsked.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task A_run_of_a_job_is_stopped_through_its_job()
+    {
+        await using var server = await JobsServer.StartAsync();
+        var created = await server.CallAsync(HttpMethod.Post, "/api/2.0/mlflow/runs/create", """{"experiment_id":"0","start_time":1}""");
+        var run = (string)created["run"]!["info"]!["run_id"]!;
+        server.AddKind("logs", $"echo {run} > \"$SAKI_JOB_FOLDER/run\"; exec sleep 60");
+        var job = await server.SubmitAsync("logs");
+        await UntilAsync(() => (string?)server.GetAsync(job).Result["run_id"] == run);
+        using var reply = await server.Client.PostAsync($"/runs/{run}/stop", new FormUrlEncodedContent([]));
+        await server.UntilAsync(job, "cancelled");
+        Assert.DoesNotContain(RunMirror.StopTag, (await server.CallAsync(HttpMethod.Get, $"/api/2.0/mlflow/runs/get?run_id={run}")).ToJsonString(), StringComparison.Ordinal);
     }
 
     [Fact]

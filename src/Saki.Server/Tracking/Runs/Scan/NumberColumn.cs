@@ -1,4 +1,4 @@
-using System.Data.Common;
+using System.Data;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Saki.Tracking.Search;
@@ -28,7 +28,7 @@ internal sealed class NumberColumn(bool metric) : ScanColumn
     public override void Clear(int at) => _values[at] = BitConverter.Int64BitsToDouble(Missing);
 
     /// <inheritdoc/>
-    public override void Set(int at, DbDataReader row)
+    public override void Set(int at, IDataRecord row)
     {
         if (metric) _values[at] = row.GetInt64(2) == 1 ? double.NaN : row.GetDouble(1);
         else if (!row.IsDBNull(1)) _values[at] = row.GetInt64(1);
@@ -50,7 +50,8 @@ internal sealed class NumberColumn(bool metric) : ScanColumn
     /// <inheritdoc/>
     public override int Keep(SearchClause clause, Span<int> places)
     {
-        var (kept, right, values) = (0, clause.Number ?? 0, CollectionsMarshal.AsSpan(_values));
+        var (kept, right) = (0, clause.Number ?? 0);
+        var values = CollectionsMarshal.AsSpan(_values);
         foreach (var place in places)
         {
             var value = values[place];

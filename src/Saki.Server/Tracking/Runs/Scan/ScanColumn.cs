@@ -1,4 +1,4 @@
-using System.Data.Common;
+using System.Data;
 using Saki.Tracking.Search;
 
 namespace Saki.Server.Tracking.Runs.Scan;
@@ -22,7 +22,7 @@ internal abstract class ScanColumn
     public abstract void Clear(int at);
 
     /// <summary>Sets a run's value from the columns behind the first of a row.</summary>
-    public abstract void Set(int at, DbDataReader row);
+    public abstract void Set(int at, IDataRecord row);
 
     /// <summary>0 for runs that have a value; more for those that come behind them in every order.</summary>
     public abstract int Rank(int at);

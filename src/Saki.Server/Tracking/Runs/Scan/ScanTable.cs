@@ -50,7 +50,8 @@ internal sealed class ScanTable
     {
         var wanted = experiments?.ToHashSet();
         var (places, count) = (new int[_ids.Count], 0);
-        var (of, active) = (CollectionsMarshal.AsSpan(_experiments), CollectionsMarshal.AsSpan(_active));
+        var of = CollectionsMarshal.AsSpan(_experiments);
+        var active = CollectionsMarshal.AsSpan(_active);
         var (last, isIn) = (long.MinValue, false);
         var first = since <= 0 ? 0 : _ids.BinarySearch(since) is >= 0 and var at ? at + 1 : ~_ids.BinarySearch(since);
         for (var i = first; i < places.Length; i++)

@@ -1,4 +1,4 @@
-using System.Data.Common;
+using System.Data;
 using System.Runtime.InteropServices;
 using Saki.Tracking.Search;
 
@@ -40,7 +40,7 @@ internal sealed class TextColumn : ScanColumn
     }
 
     /// <inheritdoc/>
-    public override void Set(int at, DbDataReader row)
+    public override void Set(int at, IDataRecord row)
     {
         if (TooLarge || row.IsDBNull(1)) return;
         var text = row.GetString(1);
