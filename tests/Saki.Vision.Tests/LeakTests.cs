@@ -1,12 +1,10 @@
+using Saki.Testing;
 using Saki.Vision.Faces;
 
 namespace Saki.Vision.Tests;
 
-[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
-public sealed class Alone;
-
 /// <summary>Counts what the whole process holds, so nothing else may run.</summary>
-[Collection(nameof(Alone))]
+[Collection(nameof(RunAlone))]
 public sealed class LeakTests
 {
     [Fact]

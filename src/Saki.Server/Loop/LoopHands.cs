@@ -167,7 +167,7 @@ internal sealed class LoopHands(LoopStore store, LoopEyes eyes, LabelReader labe
 
     private bool IsServed(string model) => models.Models.Any(entry => entry.Name == model && entry.Versions.Count > 0);
 
-    private IReadOnlyList<ModelVersion> Versions(string model) => reader.SearchVersions($"name = '{model}'", ["version_number DESC"], 1000, null).ModelVersions;
+    private IReadOnlyList<ModelVersion> Versions(string model) => reader.SearchVersions($"name = '{model.Replace("'", "''", StringComparison.Ordinal)}'", ["version_number DESC"], 1000, null).ModelVersions;
 
     private Task<LoopState> NoteAsync(string model, LoopState state, LoopDecision decision, LoopState after) => store.NoteAsync(model, state, decision, _ => after);
 

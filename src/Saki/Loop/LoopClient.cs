@@ -3,38 +3,34 @@ using Saki.Tracking;
 namespace Saki.Loop;
 
 /// <summary>Calls <c>/api/loop</c> of a Saki server.</summary>
-public sealed class LoopClient : IDisposable
+/// <param name="api">Calls it; owned from now on.</param>
+public sealed class LoopClient(ApiClient api) : IDisposable
 {
-    private readonly ApiClient _api;
-
-    /// <summary>Calls the server of <paramref name="tracking"/> with its credentials; that client stays the caller's.</summary>
-    public LoopClient(TrackingClient tracking) => _api = new ApiClient(tracking, TimeSpan.FromMinutes(45)); // a look may wait for a gate that measures
-
     /// <summary>Every model with a policy.</summary>
     /// <exception cref="SakiException">The server refuses, or is away.</exception>
-    public async Task<IReadOnlyList<LoopView>> AllAsync(CancellationToken cancellation = default) => (await _api.GetAsync("api/loop", LoopJson.Default.LoopList, cancellation).ConfigureAwait(false)).Loops;
+    public async Task<IReadOnlyList<LoopView>> AllAsync(CancellationToken cancellation = default) => (await api.GetAsync("api/loop", LoopJson.Default.LoopList, cancellation).ConfigureAwait(false)).Loops;
 
     /// <summary>One model's loop.</summary>
     /// <inheritdoc cref="AllAsync" path="/exception"/>
-    public Task<LoopView> GetAsync(string model, CancellationToken cancellation = default) => _api.GetAsync(Route(model), LoopJson.Default.LoopView, cancellation);
+    public Task<LoopView> GetAsync(string model, CancellationToken cancellation = default) => api.GetAsync(Route(model), LoopJson.Default.LoopView, cancellation);
 
     /// <summary>Looks now, and acts or only says how it would.</summary>
     /// <inheritdoc cref="AllAsync" path="/exception"/>
     public Task<LoopView> LookAsync(string model, bool dryRun, CancellationToken cancellation = default) =>
-        _api.PostAsync($"{Route(model)}/look", new LoopLookAsk(dryRun), LoopJson.Default.LoopLookAsk, LoopJson.Default.LoopView, cancellation);
+        api.PostAsync($"{Route(model)}/look", new LoopLookAsk(dryRun), LoopJson.Default.LoopLookAsk, LoopJson.Default.LoopView, cancellation);
 
     /// <summary>Answers the loop's question.</summary>
     /// <inheritdoc cref="AllAsync" path="/exception"/>
     public Task<LoopView> AnswerAsync(string model, bool yes, string why, CancellationToken cancellation = default) =>
-        _api.PostAsync($"{Route(model)}/answer", new LoopAnswerAsk(yes, why), LoopJson.Default.LoopAnswerAsk, LoopJson.Default.LoopView, cancellation);
+        api.PostAsync($"{Route(model)}/answer", new LoopAnswerAsk(yes, why), LoopJson.Default.LoopAnswerAsk, LoopJson.Default.LoopView, cancellation);
 
     /// <summary>Replaces a model's policy; null removes it.</summary>
     /// <inheritdoc cref="AllAsync" path="/exception"/>
     public Task<LoopView> SetPolicyAsync(string model, string? text, CancellationToken cancellation = default) =>
-        _api.PostAsync($"{Route(model)}/policy", new LoopPolicyAsk(text), LoopJson.Default.LoopPolicyAsk, LoopJson.Default.LoopView, cancellation);
+        api.PostAsync($"{Route(model)}/policy", new LoopPolicyAsk(text), LoopJson.Default.LoopPolicyAsk, LoopJson.Default.LoopView, cancellation);
 
     /// <inheritdoc/>
-    public void Dispose() => _api.Dispose();
+    public void Dispose() => api.Dispose();
 
     private static string Route(string model) => $"api/loop/{Uri.EscapeDataString(model)}";
 }

@@ -5,7 +5,7 @@ using Saki.Testing;
 
 namespace Saki.Inference.Tests.Serving;
 
-[Collection(nameof(Backends.OnnxRuntime.RunAlone))]
+[Collection(nameof(RunAlone))]
 public sealed class HotPathTests
 {
     [Fact]

@@ -5,6 +5,7 @@ using Saki.Inference.Backends.OnnxRuntime;
 using Saki.Inference.Serving;
 using Saki.Inference.Tensors;
 using Saki.Onnx;
+using Saki.Testing;
 using static Saki.Onnx.TensorProto.Types;
 
 namespace Saki.Inference.Tests.Serving;
@@ -13,6 +14,7 @@ namespace Saki.Inference.Tests.Serving;
 /// Loads and takes out under traffic. Scaled down here to 40 swaps of 2 models; <c>SAKI_SOAK=500</c> makes it the 500 cycles of 5 models of hardening.md R5, and only then memory
 /// is judged, since a short run ends before the allocator has settled.
 /// </summary>
+[Collection(nameof(RunAlone))]
 public sealed class SwapSoakTests : IDisposable
 {
     private const int Width = 256;
@@ -42,12 +44,15 @@ public sealed class SwapSoakTests : IDisposable
         var settled = 0L;
         for (var cycle = 0; cycle < cycles; cycle++)
         {
+            var before = Interlocked.Read(ref answered);
             foreach (var name in names) await models.LoadAsync(Plan(models, file, name, cycle % 2 == 0 ? "b" : "a"));
+            // A busy machine may give the callers no turn during a swap: the next one waits for them.
+            while (Interlocked.Read(ref answered) == before && !traffic.Any(caller => caller.IsCompleted)) await Task.Delay(1);
             if (cycle == cycles / 10) settled = Resident();
         }
         await stop.CancelAsync();
         await Task.WhenAll(traffic);
-        Assert.True(answered > cycles);
+        Assert.True(answered >= cycles);
         Assert.All(models.Models, entry => Assert.Single(entry.Versions));
         if (cycles >= 500) Assert.InRange(Resident(), 0, settled + (settled / 10));
     }

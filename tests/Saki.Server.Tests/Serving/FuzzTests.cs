@@ -15,6 +15,7 @@ namespace Saki.Server.Tests.Serving;
 /// What strangers send, over a real connection to real models: whatever it is, the answer is an answer or a refusal with a sentence (never a fault, never a word of the inside),
 /// memory stays bounded, and afterwards the server answers rightly.
 /// </summary>
+[Collection(nameof(RunAlone))] // counts what the whole process allocates
 public sealed class FuzzTests
 {
     // Far above what the largest honest request of this size takes, far below what a length field that is believed would.

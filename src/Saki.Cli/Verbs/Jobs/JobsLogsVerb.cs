@@ -18,11 +18,11 @@ internal static class JobsLogsVerb
         foreach (var option in (Option[])[follow, attempt, server]) verb.Add(option);
         verb.SetAction(async (parsed, cancel) =>
         {
-            using var jobs = JobServer.Of(parsed, server);
+            using var jobs = new JobClient(TrackingOptions.Api(parsed, server));
             var terminal = Verb.Terminal.Value!;
-            if (parsed.GetValue(follow)) return await FollowAsync(jobs.Client, parsed.GetValue(id), terminal, cancel);
+            if (parsed.GetValue(follow)) return await FollowAsync(jobs, parsed.GetValue(id), terminal, cancel);
             long from = 0;
-            while (await jobs.Client.LogAsync(parsed.GetValue(id), parsed.GetValue(attempt), from, 0, cancel) is { Text.Length: > 0 } part)
+            while (await jobs.LogAsync(parsed.GetValue(id), parsed.GetValue(attempt), from, 0, cancel) is { Text.Length: > 0 } part)
             {
                 terminal.Output.Write(part.Text);
                 from = part.Next;

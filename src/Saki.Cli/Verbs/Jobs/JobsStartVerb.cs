@@ -33,9 +33,9 @@ internal static class JobsStartVerb
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancel)
     {
-        using var jobs = JobServer.Of(parsed, Server);
+        using var jobs = new JobClient(TrackingOptions.Api(parsed, Server));
         var kind = parsed.GetRequiredValue(Kind);
-        var job = await jobs.Client.StartAsync(new JobAsk
+        var job = await jobs.StartAsync(new JobAsk
         {
             Kind = kind,
             Arguments = kind == "train" ? Overrides(parsed.GetValue(Values) ?? []) : Named(parsed.GetValue(Values) ?? []),
@@ -51,7 +51,7 @@ internal static class JobsStartVerb
         if (parsed.GetValue(Follow))
         {
             terminal.Say($"Job {job.Id} waits its turn.");
-            return await JobsLogsVerb.FollowAsync(jobs.Client, job.Id, terminal, cancel);
+            return await JobsLogsVerb.FollowAsync(jobs, job.Id, terminal, cancel);
         }
         if (parsed.GetValue(SakiCommand.Json)) terminal.WriteJson(job, JobJson.Readable.Job);
         else terminal.Output.WriteLine($"Job {job.Id} is queued. Follow it with: saki jobs logs {job.Id} --follow");

@@ -28,8 +28,8 @@ internal static class JobsVerbs
         verb.Add(server);
         verb.SetAction(async (parsed, cancel) =>
         {
-            using var jobs = JobServer.Of(parsed, server);
-            var list = await jobs.Client.ListAsync(parsed.GetValue(state), 50, cancel);
+            using var jobs = new JobClient(TrackingOptions.Api(parsed, server));
+            var list = await jobs.ListAsync(parsed.GetValue(state), 50, cancel);
             var terminal = Verb.Terminal.Value!;
             if (parsed.GetValue(SakiCommand.Json))
             {
@@ -57,8 +57,8 @@ internal static class JobsVerbs
         verb.Add(server);
         verb.SetAction(async (parsed, cancel) =>
         {
-            using var jobs = JobServer.Of(parsed, server);
-            var job = await jobs.Client.GetAsync(parsed.GetValue(id), cancel);
+            using var jobs = new JobClient(TrackingOptions.Api(parsed, server));
+            var job = await jobs.GetAsync(parsed.GetValue(id), cancel);
             var terminal = Verb.Terminal.Value!;
             if (parsed.GetValue(SakiCommand.Json)) terminal.WriteJson(job, JobJson.Readable.Job);
             else Write(terminal.Output, job);
@@ -74,8 +74,8 @@ internal static class JobsVerbs
         verb.Add(server);
         verb.SetAction(async (parsed, cancel) =>
         {
-            using var jobs = JobServer.Of(parsed, server);
-            var job = await jobs.Client.CancelAsync(parsed.GetValue(id), cancel);
+            using var jobs = new JobClient(TrackingOptions.Api(parsed, server));
+            var job = await jobs.CancelAsync(parsed.GetValue(id), cancel);
             Verb.Terminal.Value!.Say(job.Over ? $"Job {job.Id} is ended." : $"Job {job.Id} is being ended. Queue it again with: saki jobs retry {job.Id}");
         });
         return verb;
@@ -89,8 +89,8 @@ internal static class JobsVerbs
         verb.Add(server);
         verb.SetAction(async (parsed, cancel) =>
         {
-            using var jobs = JobServer.Of(parsed, server);
-            var job = await jobs.Client.RetryAsync(parsed.GetValue(id), cancel);
+            using var jobs = new JobClient(TrackingOptions.Api(parsed, server));
+            var job = await jobs.RetryAsync(parsed.GetValue(id), cancel);
             Verb.Terminal.Value!.Say($"Job {job.Id} waits for attempt {job.Attempt + 1}. Follow it with: saki jobs logs {job.Id} --follow");
         });
         return verb;

@@ -18,8 +18,8 @@ internal static class LabelsApplyVerb
         verb.Add(server);
         verb.SetAction(async (parsed, cancel) =>
         {
-            using var client = LabelServer.Of(parsed, server);
-            var applied = await client.PostAsync($"/api/label/queues/{Uri.EscapeDataString(parsed.GetRequiredValue(name))}/apply", new LabelApplyAsk(parsed.GetValue(dryRun)), LabelJson.Default.LabelApplyAsk, LabelJson.Default.LabelApplied, cancel);
+            using var client = TrackingOptions.Api(parsed, server, LabelsVerbs.Patience);
+            var applied = await client.PostAsync($"api/label/queues/{Uri.EscapeDataString(parsed.GetRequiredValue(name))}/apply", new LabelApplyAsk(parsed.GetValue(dryRun)), LabelJson.Default.LabelApplyAsk, LabelJson.Default.LabelApplied, cancel);
             var terminal = Verb.Terminal.Value!;
             if (parsed.GetValue(SakiCommand.Json)) terminal.WriteJson(applied, LabelJson.Default.LabelApplied);
             else Write(terminal.Output, applied, parsed.GetValue(dryRun));

@@ -14,8 +14,8 @@ internal static class LabelsListVerb
         verb.Add(server);
         verb.SetAction(async (parsed, cancel) =>
         {
-            using var client = LabelServer.Of(parsed, server);
-            var queues = await client.GetAsync("/api/label/queues", LabelJson.Default.IReadOnlyListLabelQueueView, cancel);
+            using var client = TrackingOptions.Api(parsed, server, LabelsVerbs.Patience);
+            var queues = await client.GetAsync("api/label/queues", LabelJson.Default.IReadOnlyListLabelQueueView, cancel);
             var terminal = Verb.Terminal.Value!;
             if (parsed.GetValue(SakiCommand.Json))
             {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Saki.Cli.Terminal;
 using Saki.Labelling;
 using Saki.Labelling.Sampling;
+using Saki.Tracking;
 
 namespace Saki.Cli.Verbs.Labels;
 
@@ -30,8 +31,8 @@ internal static class LabelsQueueVerb
         foreach (var option in (Option[])[Data, Source, Order, Model, Count, Control, Annotators, Gold, Apart, Seed, server]) verb.Add(option);
         verb.SetAction(async (parsed, cancel) =>
         {
-            using var client = LabelServer.Of(parsed, server);
-            var view = await client.PostAsync("/api/label/queues", Read(parsed), LabelJson.Default.LabelQueueAsk, LabelJson.Default.LabelQueueView, cancel);
+            using var client = TrackingOptions.Api(parsed, server, LabelsVerbs.Patience);
+            var view = await client.PostAsync("api/label/queues", Read(parsed), LabelJson.Default.LabelQueueAsk, LabelJson.Default.LabelQueueView, cancel);
             view = await WaitAsync(client, view, cancel);
             if (view.State == "failed") throw new SakiException("Making a queue", "an open queue", $"a failure: {view.Problem.TrimEnd('.')}", "Mend that and ask again under another name.");
             var terminal = Verb.Terminal.Value!;
@@ -57,14 +58,14 @@ internal static class LabelsQueueVerb
         Seed = (ulong)parsed.GetValue(Seed),
     };
 
-    private static async Task<LabelQueueView> WaitAsync(LabelServer client, LabelQueueView view, CancellationToken cancel)
+    private static async Task<LabelQueueView> WaitAsync(ApiClient client, LabelQueueView view, CancellationToken cancel)
     {
         using var bar = new ProgressBar(Verb.Terminal.Value!, "Look", TimeProvider.System);
         while (view.State == "making")
         {
             bar.Report(view.Looked, view.ToLook);
             await Task.Delay(Pause, cancel);
-            view = await client.GetAsync($"/api/label/queues/{Uri.EscapeDataString(view.Name)}", LabelJson.Default.LabelQueueView, cancel);
+            view = await client.GetAsync($"api/label/queues/{Uri.EscapeDataString(view.Name)}", LabelJson.Default.LabelQueueView, cancel);
         }
         return view;
     }

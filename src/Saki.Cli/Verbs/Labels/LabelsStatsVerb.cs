@@ -15,8 +15,8 @@ internal static class LabelsStatsVerb
         verb.Add(server);
         verb.SetAction(async (parsed, cancel) =>
         {
-            using var client = LabelServer.Of(parsed, server);
-            var stats = await client.GetAsync($"/api/label/queues/{Uri.EscapeDataString(parsed.GetRequiredValue(name))}/stats", LabelJson.Default.LabelStats, cancel);
+            using var client = TrackingOptions.Api(parsed, server, LabelsVerbs.Patience);
+            var stats = await client.GetAsync($"api/label/queues/{Uri.EscapeDataString(parsed.GetRequiredValue(name))}/stats", LabelJson.Default.LabelStats, cancel);
             var terminal = Verb.Terminal.Value!;
             if (parsed.GetValue(SakiCommand.Json)) terminal.WriteJson(stats, LabelJson.Default.LabelStats);
             else Write(terminal.Output, stats);

@@ -6,6 +6,9 @@ namespace Saki.Cli.Verbs.Labels;
 /// <summary><c>saki labels …</c>: labels in and out, queues, and what came of them.</summary>
 internal static class LabelsVerbs
 {
+    /// <summary>A version of a large data set takes a while to be written.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
     private const long LongestConfig = 1 << 20;
 
     public static Command Create() => new("labels", "Queue pictures to label, apply labels, exchange them with Label Studio")

@@ -6,7 +6,7 @@ namespace Saki.Cli.Verbs.Loop;
 /// <summary><c>saki loop …</c>: how registered models keep themselves good.</summary>
 internal static class LoopVerbs
 {
-    private const string OfHome = "http://127.0.0.1:5252";
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(45); // a look may wait for a gate that measures
 
     public static Command Create() => new("loop", "Let models retrain, prove and roll out themselves, by a policy")
     {
@@ -78,9 +78,7 @@ internal static class LoopVerbs
         verb.Add(server);
         verb.SetAction(async (parsed, cancel) =>
         {
-            var home = SakiHome.Find(parsed.GetValue(SakiCommand.Home));
-            using var tracking = TrackingOptions.Connect(parsed.GetValue(server), home) ?? TrackingOptions.Connect(OfHome, home)!;
-            using var loop = new LoopClient(tracking);
+            using var loop = new LoopClient(TrackingOptions.Api(parsed, server, Patience));
             await action(parsed, loop, cancel);
         });
         return verb;

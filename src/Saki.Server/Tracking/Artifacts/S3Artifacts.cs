@@ -31,10 +31,17 @@ internal sealed class S3Artifacts(S3Address address, ArtifactFolder local, strin
         var parts = ArtifactPath.Parts(folder);
         var prefix = parts.Count == 0 ? address.Prefix : $"{Key(folder!)}/";
         var found = new List<ArtifactFile>();
-        await foreach (var page in Guard(() => _s3.Paginators.ListObjectsV2(new ListObjectsV2Request { BucketName = address.Bucket, Prefix = prefix, Delimiter = "/" }).Responses).WithCancellation(cancellation))
+        try
         {
-            found.AddRange(page.CommonPrefixes.Select(inner => new ArtifactFile(inner[prefix.Length..].TrimEnd('/'), IsDir: true)));
-            found.AddRange(page.S3Objects.Where(item => item.Key.Length > prefix.Length).Select(item => new ArtifactFile(item.Key[prefix.Length..], IsDir: false, item.Size)));
+            await foreach (var page in _s3.Paginators.ListObjectsV2(new ListObjectsV2Request { BucketName = address.Bucket, Prefix = prefix, Delimiter = "/" }).Responses.WithCancellation(cancellation))
+            {
+                found.AddRange(page.CommonPrefixes.Select(inner => new ArtifactFile(inner[prefix.Length..].TrimEnd('/'), IsDir: true)));
+                found.AddRange(page.S3Objects.Where(item => item.Key.Length > prefix.Length).Select(item => new ArtifactFile(item.Key[prefix.Length..], IsDir: false, item.Size)));
+            }
+        }
+        catch (AmazonS3Exception refused)
+        {
+            throw Told(refused);
         }
         return [.. found.OrderBy(entry => entry.Path, StringComparer.Ordinal)];
     }
@@ -326,18 +333,6 @@ internal sealed class S3Artifacts(S3Address address, ArtifactFolder local, strin
         var asked = header.Ranges.First();
         if (asked.From is { } from) return (from, Math.Min(asked.To ?? long.MaxValue, size - 1));
         return asked.To is > 0 and var last ? (Math.Max(0, size - last), size - 1) : null;
-    }
-
-    private static T Guard<T>(Func<T> work)
-    {
-        try
-        {
-            return work();
-        }
-        catch (AmazonS3Exception refused)
-        {
-            throw Told(refused);
-        }
     }
 
     private static MlflowException Told(AmazonS3Exception refused) => new("TEMPORARILY_UNAVAILABLE", string.Create(CultureInfo.InvariantCulture, $"The store of artifacts refused ({(int)refused.StatusCode} {refused.ErrorCode})."), refused);

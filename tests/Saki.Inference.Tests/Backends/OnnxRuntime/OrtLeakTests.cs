@@ -1,13 +1,11 @@
 using System.Globalization;
 using Saki.Inference.Backends.OnnxRuntime;
 using Saki.Inference.Backends.OnnxRuntime.Interop;
+using Saki.Testing;
 
 namespace Saki.Inference.Tests.Backends.OnnxRuntime;
 
-/// <summary>Live handles are counted for the whole process, so nothing else may run beside these.</summary>
-[CollectionDefinition(nameof(RunAlone), DisableParallelization = true)]
-public sealed class RunAlone;
-
+/// <summary>Live handles are counted for the whole process.</summary>
 [Collection(nameof(RunAlone))]
 public sealed class OrtLeakTests
 {

@@ -58,16 +58,6 @@ public class ConversionTests
         Assert.Equal($"{task}\n{task}\n", read);
     }
 
-    [Fact]
-    public void Memory_does_not_grow_with_the_number_of_tasks()
-    {
-        var config = LabelConfig.Parse(Config);
-        Run(1_000, config);
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        Run(50_000, config);
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 4 << 20);
-    }
-
     [Theory]
     [InlineData("""<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><View>&a;</View>""")]
     [InlineData("""<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><View name="&b;"/>""")]
@@ -90,12 +80,6 @@ public class ConversionTests
         Assert.False(choices.Multiple);
     }
 
-    private static void Run(int tasks, LabelConfig config)
-    {
-        var text = new RepeatedTasks("""{"id":1,"data":{"image":"/data/upload/1/a.png"},"annotations":[{"id":11,"completed_by":1,"result":[{"from_name":"choice","to_name":"image","type":"choices","value":{"choices":["Happy"]}}]}]}"""u8.ToArray(), tasks);
-        Assert.Equal(tasks, TaskConversion.Run(() => text.Open(), "test", config, TaskFormat.Csv, Stream.Null));
-    }
-
     private static string Convert(string tasks, LabelConfig config, TaskFormat format, int piece = int.MaxValue)
     {
         using var output = new MemoryStream();
@@ -107,40 +91,5 @@ public class ConversionTests
     private sealed class PieceStream(byte[] bytes, int piece) : MemoryStream(bytes)
     {
         public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, piece == 1 ? 10_007 : piece));
-    }
-
-    /// <summary>The same line again and again, without holding them all.</summary>
-    private sealed class RepeatedTasks(byte[] task, int times)
-    {
-        public Stream Open() => new Lines([.. task, (byte)'\n'], times);
-
-        private sealed class Lines(byte[] line, long times) : Stream
-        {
-            private long _at;
-
-            public override bool CanRead => true;
-            public override bool CanSeek => false;
-            public override bool CanWrite => false;
-            public override long Length => line.Length * times;
-            public override long Position { get => _at; set => throw new NotSupportedException(); }
-
-            public override int Read(byte[] buffer, int offset, int count)
-            {
-                var read = 0;
-                while (read < count && _at < Length)
-                {
-                    var from = (int)(_at % line.Length);
-                    var part = Math.Min(count - read, line.Length - from);
-                    line.AsSpan(from, part).CopyTo(buffer.AsSpan(offset + read));
-                    (_at, read) = (_at + part, read + part);
-                }
-                return read;
-            }
-
-            public override void Flush() { }
-            public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-            public override void SetLength(long value) => throw new NotSupportedException();
-            public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-        }
     }
 }
