@@ -22,6 +22,7 @@ internal sealed class MetricWriter
     private readonly Dictionary<string, long> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<long, RunMetrics> _runs = [];
     private readonly Dictionary<long, List<KeyedPoint>> _pending = [];
+    private int _remembered;
 
     public MetricWriter(WriteSession session)
     {
@@ -63,15 +64,18 @@ internal sealed class MetricWriter
             if (metrics.Points >= Math.Max(FoldPoints, 8 * metrics.Newest.Count) || metrics.Segments >= FoldSegments) Fold(session, run, metrics);
         }
         _pending.Clear();
-        if (_runs.Values.Sum(run => run.Newest.Count + 1) > MostRemembered) _runs.Clear();
+        if (_remembered <= MostRemembered) return;
+        _runs.Clear();
+        _remembered = 0;
     }
 
-    private static void Summarise(WriteSession session, long run, RunMetrics metrics, List<KeyedPoint> points)
+    private void Summarise(WriteSession session, long run, RunMetrics metrics, List<KeyedPoint> points)
     {
         var changed = new HashSet<long>();
         foreach (var (key, point) in points)
         {
             ref var summary = ref CollectionsMarshal.GetValueRefOrAddDefault(metrics.Newest, key, out var known);
+            if (!known) _remembered++;
             if (Update(ref summary, point, known)) changed.Add(key);
         }
         session.Each("""
@@ -151,6 +155,7 @@ internal sealed class MetricWriter
         var lastFold = (long)session.Prepare("SELECT coalesce(max(fold), 0) FROM metric_folds WHERE run = @0", run).ExecuteScalar()!;
         metrics.NextSegment = Math.Max(metrics.NextSegment, lastFold + 1);
         _runs.Add(run, metrics);
+        _remembered += metrics.Newest.Count + 1;
         return metrics;
     }
 
@@ -158,6 +163,7 @@ internal sealed class MetricWriter
     {
         _keys.Clear();
         _runs.Clear();
+        _remembered = 0;
     }
 
     private sealed class RunMetrics
