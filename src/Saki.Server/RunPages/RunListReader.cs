@@ -53,7 +53,7 @@ internal sealed class RunListReader(Database database, RunScan? scan = null)
         foreach (var part in found.Ids.Take(page).Chunk(RowsAtOnce))
         {
             values.Add("part", part);
-            var read = connection.Query<RunRow>($"{order.Select} WHERE r.lifecycle = 'active' AND r.id IN @part", values).ToDictionary(row => row.Id);
+            var read = connection.Query<RunRow>($"{order.Select} WHERE r.id IN @part", values).ToDictionary(row => row.Id);
             rows.AddRange(part.Where(read.ContainsKey).Select(id => read[id]));
         }
         var (more, backwards) = (found.Ids.Count > page, query.Before is not null);

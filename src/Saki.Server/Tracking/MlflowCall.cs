@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Saki.Server.Accounts;
 using Saki.Tracking;
 
@@ -29,6 +30,8 @@ internal sealed class MlflowCall
     {
         var request = context.Request;
         if (HttpMethods.IsGet(request.Method) && (request.QueryString.HasValue || request.ContentLength is null or 0)) return new MlflowCall(context, FromQuery(request.Query));
+        // MLflow 3's client takes a tag away with a DELETE that has no body and so no type. No page of another site can send one.
+        if (HttpMethods.IsDelete(request.Method) && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }) return new MlflowCall(context, FromBody([]));
         using var body = await ReadBodyAsync(context);
         return new MlflowCall(context, FromBody(body.Span));
     }
