@@ -115,7 +115,7 @@ public sealed partial class MlflowJson : JsonSerializerContext
         foreach (var property in type.Properties)
         {
             if (property.PropertyType == typeof(string) || !typeof(IEnumerable).IsAssignableFrom(property.PropertyType)) continue;
-            property.ShouldSerialize = static (_, value) => value is ICollection { Count: > 0 } or IReadOnlyCollection<Metric> { Count: > 0 };
+            property.ShouldSerialize = static (_, value) => value is ICollection { Count: > 0 };
         }
     }
 }
