@@ -3,7 +3,7 @@
     saki up --port 5252 &
     PYTHONPATH=/path/to/mlflow python3 tests/conformance/mlflow_client.py http://127.0.0.1:5252
 
-Ends with 0 when every check held, 1 when one did not, 77 (skipped) when no mlflow client can be imported. Written for mlflow 2.9 to 3.x; tried with 2.21.1.
+Ends with 0 when every check held, 1 when one did not, 77 (skipped) when no mlflow client can be imported. Written for mlflow 2.9 to 3.x; tried with 2.21.1 and 3.6.1.
 """
 
 import json
@@ -201,6 +201,49 @@ def registry(client, run):
     refused("deleted", "RESOURCE_DOES_NOT_EXIST", lambda: client.get_registered_model(f"{name} new"), "not found")
 
 
+def logged_models(client, number, run):
+    """Logged models, prompts and webhooks of MLflow 3."""
+    model = client.create_logged_model(number, name="net", source_run_id=run, tags={"team": "vision"}, params={"depth": "18"}, model_type="cnn")
+    check("logged model waits", str(model.status).endswith("PENDING") and model.name == "net" and model.artifact_location == f"mlflow-artifacts:/{number}/models/{model.model_id}/artifacts")
+    client.log_metric(run, "acc", 0.75, step=2, model_id=model.model_id)
+    client.log_model_params(model.model_id, {"width": "64"})
+    client.set_logged_model_tags(model.model_id, {"note": "kept", "other": "goes"})
+    client.delete_logged_model_tag(model.model_id, "other")
+    client.finalize_logged_model(model.model_id, "READY")
+    found = client.get_logged_model(model.model_id)
+    check("logged model", str(found.status).endswith("READY") and found.params == {"depth": "18", "width": "64"} and found.tags.get("note") == "kept" and "other" not in found.tags)
+    check("its metric", [(m.key, m.value, m.step) for m in found.metrics] == [("acc", 0.75, 2)])
+    page = client.search_logged_models([number], filter_string="metrics.acc > 0.5 AND params.depth = '18'", order_by=[{"field_name": "metrics.acc", "ascending": False}])
+    check("logged models found", [m.model_id for m in page] == [model.model_id])
+    check("logged models not found", len(client.search_logged_models([number], filter_string="name = 'other'")) == 0)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "weights.txt")
+        with open(path, "w") as file:
+            file.write("w")
+        client.log_model_artifact(model.model_id, path)
+    name = f"logged {TAG}"
+    client.create_registered_model(name)
+    version = client.create_model_version(name, f"models:/{model.model_id}", model_id=model.model_id)
+    check("version of a logged model", str(version.version) == "1" and version.run_id == run)
+    check("its files", client.get_model_version_download_uri(name, "1") == model.artifact_location)
+    check("traces", len(client.search_traces(experiment_ids=[number])) == 0)
+
+    prompt = client.register_prompt(f"prompt-{TAG}", "Say {{word}}", commit_message="first")
+    check("prompt", str(prompt.version) == "1" and client.load_prompt(f"prompts:/prompt-{TAG}/1").template == "Say {{word}}")
+    client.set_prompt_alias(f"prompt-{TAG}", "best", 1)
+    check("prompt by alias", client.load_prompt(f"prompts:/prompt-{TAG}@best").version == 1)
+    check("prompts apart", f"prompt-{TAG}" in [p.name for p in client.search_prompts()] and f"prompt-{TAG}" not in [m.name for m in client.search_registered_models()])
+    client.delete_registered_model(name)
+    client.delete_logged_model(model.model_id)
+    refused("deleted logged model", "RESOURCE_DOES_NOT_EXIST", lambda: client.get_logged_model(model.model_id))
+
+    hook = client.create_webhook(name=f"hook-{TAG}", url="https://example.com/hook", events=["model_version.created"], secret="s3cret")
+    check("webhook", [str(w.name) for w in client.list_webhooks() if w.webhook_id == hook.webhook_id] == [f"hook-{TAG}"])
+    client.update_webhook(hook.webhook_id, status="DISABLED")
+    client.delete_webhook(hook.webhook_id)
+    refused("webhook of prompts", "INVALID_PARAMETER_VALUE", lambda: client.create_webhook(name="p", url="https://example.com/hook", events=["prompt.created"]), "Valid events are")
+
+
 def fluent(number):
     mlflow.set_tracking_uri(ADDRESS)
     mlflow.set_experiment(f"fluent {TAG}")
@@ -221,6 +264,8 @@ def main():
     searches(client, number, run)
     artifacts(client, run)
     registry(client, run)
+    if hasattr(client, "create_logged_model"):
+        logged_models(client, number, run)
     fluent(number)
     print(f"mlflow {mlflow.__version__}: {passed} passed, {len(failed)} failed")
     return 1 if failed else 0

@@ -17,6 +17,9 @@ internal sealed class TrackingServer : IDisposable
     /// <exception cref="SakiException">What is named is no address of a server.</exception>
     public static TrackingServer Follow(RunLog run, string? server, SakiHome home, TimeProvider time) => new(TrackingOptions.Connect(server, home), run, time);
 
+    /// <summary>Fires when somebody stops the run on the server's page; never without a server.</summary>
+    public CancellationToken StopAsked => _mirror?.StopAsked ?? CancellationToken.None;
+
     /// <summary>Sends what is left, the end of the run included, and says how it went.</summary>
     public async Task FinishAsync(Terminal.Terminal terminal)
     {

@@ -81,7 +81,8 @@ internal static class TrainVerb
         };
         try
         {
-            return Finish(run, request, store, parsed.GetValue(SakiCommand.Json), cancel);
+            using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancel, tracking.StopAsked);
+            return Finish(run, request, store, parsed.GetValue(SakiCommand.Json), ends.Token);
         }
         finally
         {

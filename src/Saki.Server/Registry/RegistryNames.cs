@@ -42,6 +42,9 @@ internal static class RegistryNames
     public static long Version(string version) => long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
         : throw MlflowException.BadValue($"Parameter 'version' must be an integer, got '{(version.Length > 40 ? version[..40] : version)}'.");
 
+    /// <summary>What MLflow's client gives as the source of a prompt's version. Nothing else is let through for prompts: their tag once switched the check of sources off (CVE-2026-2614).</summary>
+    public const string SourceOfPrompts = "dummy-source";
+
     /// <summary>Refuses sources that are folders of the server or could be read in two ways; a run's files are named by the server's own URIs.</summary>
     public static void CheckSource(string source)
     {

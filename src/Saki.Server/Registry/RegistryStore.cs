@@ -63,7 +63,8 @@ internal sealed class RegistryStore(Database database, RegistryGate gate, Regist
     /// <summary>Adds the next version and gives its number.</summary>
     public Task<long> AddVersionAsync(ModelVersion asked, string who)
     {
-        RegistryNames.CheckSource(asked.Source);
+        // Prompts have no files; their clients must say something all the same, and say this one word.
+        if (asked.Source != RegistryNames.SourceOfPrompts || !asked.Tags.Any(tag => tag is { Key: RegistryReader.PromptTag, Value: "true" })) RegistryNames.CheckSource(asked.Source);
         foreach (var tag in asked.Tags) RegistryNames.CheckTag(tag);
         return database.WriteAsync(session =>
         {

@@ -26,6 +26,9 @@ public sealed record RunListView
     /// <summary>Why the filter cannot be read.</summary>
     public string? FilterError { get; init; }
 
+    /// <summary>The number of the newest run when the page was made.</summary>
+    public required long Newest { get; init; }
+
     /// <summary>Milliseconds since 1970.</summary>
     public required long Now { get; init; }
 

@@ -14,7 +14,7 @@ using Saki.Tracking;
 namespace Saki.Server.RunPages;
 
 /// <summary><c>/runs/ID</c>: one run in four parts, and its files.</summary>
-internal sealed class RunPageApi(RunReader runs, RunPageReader reader, ExperimentStore experiments, RegistryReader registry, ArtifactStore artifacts, SakiHome? home)
+internal sealed class RunPageApi(RunReader runs, RunPageReader reader, RunStop stop, ExperimentStore experiments, RegistryReader registry, ArtifactStore artifacts, SakiHome? home)
 {
     private const int ChartsOfOverview = 4, ChartsOfSheet = 12;
 
@@ -29,6 +29,7 @@ internal sealed class RunPageApi(RunReader runs, RunPageReader reader, Experimen
         app.MapGet("/runs/{id}/parameters", (HttpContext context, TimeProvider time, string id) => ShowAsync(context, time, id, RunTab.Parameters)).Demand(Scope.View);
         app.MapGet("/runs/{id}/artifacts", (HttpContext context, TimeProvider time, string id) => ShowAsync(context, time, id, RunTab.Artifacts)).Demand(Scope.View);
         app.MapGet("/runs/{id}/file", SendAsync).Demand(Scope.View);
+        stop.Map(app);
     }
 
     private Task ShowAsync(HttpContext context, TimeProvider time, string id, RunTab tab) => Problem.GuardAsync(context, async () =>
@@ -45,6 +46,7 @@ internal sealed class RunPageApi(RunReader runs, RunPageReader reader, Experimen
             Folder = query["path"].ToString(),
             Now = time.GetUtcNow().ToUnixTimeMilliseconds(),
             MayEdit = context.Caller()?.May(Scope.Manage) == true,
+            Job = run.Info.Status is RunStatus.Running or RunStatus.Scheduled ? stop.JobOf(run.Info.RunId) : null,
         };
         var page = new Html<RunPage>(tab switch
         {
@@ -66,7 +68,8 @@ internal sealed class RunPageApi(RunReader runs, RunPageReader reader, Experimen
             Charts = [.. MetricGroup.Of(view.Run.Data.Metrics.Select(metric => metric.Key).Where(key => !RunView.IsSystem(key))).Take(ChartsOfOverview).Select(group => reader.Chart(view.Run, group, view.Options))],
             Report = await RunReport.FindAsync(artifacts, view.Run.Info.ArtifactUri),
             Command = ReproduceCommand.Of(view.Run, local?.Overrides()),
-            Resume = local is { Resumable: true } && view.Run.Info.Status is RunStatus.Killed or RunStatus.Failed ? $"saki train --resume {local!.Id}" : null,
+            Resume = view.Run.Info.Status is RunStatus.Killed or RunStatus.Failed ? local is { Resumable: true } ? $"saki train --resume {local.Id}" : Elsewhere(view.Run, local) : null,
+            ResumeElsewhere = local is null,
             Versions = registry.SearchVersions($"run_id = '{view.Run.Info.RunId}'", [], 20, null).ModelVersions,
             Previous = before?.Info,
             Changed = before is null ? [] : [.. ParamDifference.Of([before, view.Run]).Where(item => !item.Equal)],
@@ -104,6 +107,10 @@ internal sealed class RunPageApi(RunReader runs, RunPageReader reader, Experimen
         context.Response.Headers.ContentSecurityPolicy = FilePolicy;
         return artifacts.SendAsync(context, path);
     });
+
+    // A run of saki train on another machine: its checkpoint is there.
+    private static string? Elsewhere(Run run, LocalRun? local) =>
+        local is null && run.Data.Tags.FirstOrDefault(tag => tag.Key == RunMirror.LocalIdTag)?.Value is { } id && RunListQuery.IsId(id) ? $"saki train --resume {id}" : null;
 
     private LocalRun? LocalRun(Run run) => home is null ? null : RunPages.LocalRun.Find(home, run);
 }

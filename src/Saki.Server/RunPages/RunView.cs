@@ -66,6 +66,15 @@ public sealed record RunView
     /// <summary>Goes on with a run that was broken off; null where that is not possible.</summary>
     public string? Resume { get; init; }
 
+    /// <summary>Whether <see cref="Resume"/> must be typed on another machine, the one that has the run's folder.</summary>
+    public bool ResumeElsewhere { get; init; }
+
+    /// <summary>The job that works on it; null for none.</summary>
+    public long? Job { get; init; }
+
+    /// <summary>When and by whom it was asked to stop; null when it was not.</summary>
+    public string? Stop => Run.Data.Tags.FirstOrDefault(tag => tag.Key == RunMirror.StopTag)?.Value;
+
     /// <summary>Whether who looks may change tags.</summary>
     public bool MayEdit { get; init; }
 

@@ -7,6 +7,7 @@ namespace Saki.Server.Storage;
 internal abstract class DatabaseEngine : IDisposable
 {
     private readonly ConcurrentBag<ReadSession> _idle = [];
+    private int _idleCount;
 
     /// <summary>How it spells what databases spell differently.</summary>
     public abstract Dialect Dialect { get; }
@@ -34,28 +35,47 @@ internal abstract class DatabaseEngine : IDisposable
     public abstract SakiException? Explain(Exception failure);
 
     /// <summary>A reader; give it back with <see cref="Return"/>.</summary>
-    public virtual ReadSession Rent() => _idle.TryTake(out var idle) ? idle : new ReadSession(OpenReader(), Dialect);
+    public virtual ReadSession Rent()
+    {
+        if (!_idle.TryTake(out var idle)) return new ReadSession(OpenReader(), Dialect);
+        Interlocked.Decrement(ref _idleCount);
+        return idle;
+    }
 
     /// <summary>Takes a reader back. One that lost its connection takes the idle ones with it: theirs are gone as well.</summary>
     public virtual void Return(ReadSession reader)
     {
-        if (!reader.Broken)
+        if (reader.Broken)
+        {
+            reader.Dispose();
+            DropIdle();
+        }
+        else if (Interlocked.Increment(ref _idleCount) <= MostIdle)
         {
             _idle.Add(reader);
-            return;
         }
-        reader.Dispose();
-        DropIdle();
+        else
+        {
+            Interlocked.Decrement(ref _idleCount);
+            reader.Dispose();
+        }
     }
 
     /// <inheritdoc/>
     public virtual void Dispose() => DropIdle();
+
+    /// <summary>Readers that are kept for the next caller: each keeps pages and statements, and a crowd of callers must not leave one for each of them behind.</summary>
+    protected virtual int MostIdle => 12;
 
     /// <summary>A connection that cannot write.</summary>
     protected abstract DbConnection OpenReader();
 
     private void DropIdle()
     {
-        while (_idle.TryTake(out var reader)) reader.Dispose();
+        while (_idle.TryTake(out var reader))
+        {
+            Interlocked.Decrement(ref _idleCount);
+            reader.Dispose();
+        }
     }
 }

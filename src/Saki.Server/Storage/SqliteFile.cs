@@ -20,7 +20,7 @@ internal sealed class SqliteFile(string path) : DatabaseEngine
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         if (!Shared) _lock ??= Lock();
-        return Open(SqliteOpenMode.ReadWriteCreate, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536");
+        return Open(SqliteOpenMode.ReadWriteCreate, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -32768");
     }
 
     /// <summary>Copies the whole file beside itself, as <c>NAME.schema-N.backup</c>, unless that copy is there already.</summary>
@@ -51,7 +51,7 @@ internal sealed class SqliteFile(string path) : DatabaseEngine
     }
 
     /// <inheritdoc/>
-    protected override DbConnection OpenReader() => Open(SqliteOpenMode.ReadOnly, "PRAGMA query_only = ON; PRAGMA cache_size = -8192");
+    protected override DbConnection OpenReader() => Open(SqliteOpenMode.ReadOnly, "PRAGMA query_only = ON; PRAGMA cache_size = -2048");
 
     // The writer remembers what it wrote, so there is one. The operating system lets go of the lock when the process ends, however it ends.
     private FileStream Lock()

@@ -9,6 +9,7 @@ internal sealed class WriteSession(DbConnection connection, Dialect dialect) : I
 {
     private const int RowsAtOnce = 500;
     private DbConnection _connection = connection;
+    private readonly List<LaterStatement> _later = [];
     private PreparedStatements _prepared = new(connection);
 
     /// <summary>Work that several writes of one commit share (metric points), done once before the commit.</summary>
@@ -20,16 +21,43 @@ internal sealed class WriteSession(DbConnection connection, Dialect dialect) : I
     /// <summary>Raised when the whole transaction was given up.</summary>
     public event Action? Discarded;
 
-    public int Execute(string sql, object? values = null) => _connection.Execute(sql, values);
+    /// <summary>Raised by <see cref="Forget"/>: this transaction changes more rows than are named.</summary>
+    public event Action? Overturned;
 
-    public T Scalar<T>(string sql, object? values = null) => _connection.ExecuteScalar<T>(sql, values)!;
+    /// <summary>Raised when the transaction is committed, before anyone is answered, or given up.</summary>
+    public event Action? Settled;
 
-    public T? First<T>(string sql, object? values = null) => _connection.QueryFirstOrDefault<T>(sql, values);
+    public int Execute(string sql, object? values = null) => Connection.Execute(sql, values);
 
-    public List<T> Query<T>(string sql, object? values = null) => _connection.Query<T>(sql, values).AsList();
+    public T Scalar<T>(string sql, object? values = null) => Connection.ExecuteScalar<T>(sql, values)!;
+
+    public T? First<T>(string sql, object? values = null) => Connection.QueryFirstOrDefault<T>(sql, values);
+
+    public List<T> Query<T>(string sql, object? values = null) => Connection.Query<T>(sql, values).AsList();
 
     /// <summary>A prepared statement for the hot path, made once; its parameters are named <c>@0</c>, <c>@1</c>, …</summary>
-    public DbCommand Prepare(string sql, params ReadOnlySpan<object?> values) => _prepared.Get(sql, values);
+    public DbCommand Prepare(string sql, params ReadOnlySpan<object?> values)
+    {
+        SendLater();
+        return _prepared.Get(sql, values);
+    }
+
+    /// <summary>
+    /// Runs statements whose outcome nobody waits for, at a database server together with those of other writes of this commit: in one round trip before the next
+    /// statement that is not of this kind. They must not fail; a text that the database cannot hold is refused at once, before any of them counts.
+    /// </summary>
+    public void Later(params ReadOnlySpan<LaterStatement> statements)
+    {
+        if (!_connection.CanCreateBatch)
+        {
+            foreach (var (sql, values) in statements) _prepared.Get(sql, values).ExecuteNonQuery();
+            return;
+        }
+        var held = new List<LaterStatement>(statements.Length);
+        foreach (var (sql, values) in statements) held.Add(new LaterStatement(sql, Array.ConvertAll(values, PostgresText.Checked)));
+        _later.AddRange(held);
+        if (_later.Count >= RowsAtOnce) SendLater();
+    }
 
     /// <summary>Runs a statement once for each row of numbers and bytes; at a database server many in one round trip.</summary>
     public void Each(string sql, IEnumerable<object?[]> rows)
@@ -41,7 +69,7 @@ internal sealed class WriteSession(DbConnection connection, Dialect dialect) : I
         }
         foreach (var part in rows.Chunk(RowsAtOnce))
         {
-            using var batch = _connection.CreateBatch();
+            using var batch = Connection.CreateBatch();
             foreach (var row in part) batch.BatchCommands.Add(Command(batch, sql, row));
             batch.ExecuteNonQuery();
         }
@@ -51,7 +79,11 @@ internal sealed class WriteSession(DbConnection connection, Dialect dialect) : I
     public void Tell() => HasNews = true;
 
     /// <summary>Drops what was remembered of the database, after a change to many rows.</summary>
-    public void Forget() => Forgotten?.Invoke();
+    public void Forget()
+    {
+        Forgotten?.Invoke();
+        Overturned?.Invoke();
+    }
 
     /// <summary>Whether this transaction has what others wait for.</summary>
     internal bool HasNews { get; private set; }
@@ -77,14 +109,17 @@ internal sealed class WriteSession(DbConnection connection, Dialect dialect) : I
     {
         Committing?.Invoke(this);
         Prepare("COMMIT").ExecuteNonQuery();
+        Settled?.Invoke();
     }
 
     internal void Rollback()
     {
+        _later.Clear();
         try { if (!Broken) Prepare("ROLLBACK").ExecuteNonQuery(); }
         catch (DbException) { } // SQLite has rolled back by itself, as it does when the disk is full
         Forgotten?.Invoke();
         Discarded?.Invoke();
+        Settled?.Invoke();
     }
 
     /// <summary>Runs <paramref name="work"/> so that its failure undoes only itself.</summary>
@@ -109,6 +144,24 @@ internal sealed class WriteSession(DbConnection connection, Dialect dialect) : I
         }
     }
 
+    private DbConnection Connection
+    {
+        get
+        {
+            SendLater();
+            return _connection;
+        }
+    }
+
+    private void SendLater()
+    {
+        if (_later.Count == 0) return;
+        using var batch = _connection.CreateBatch();
+        foreach (var (sql, values) in _later) batch.BatchCommands.Add(Command(batch, sql, values));
+        _later.Clear();
+        batch.ExecuteNonQuery();
+    }
+
     private static DbBatchCommand Command(DbBatch batch, string sql, object?[] row)
     {
         var command = batch.CreateBatchCommand();
@@ -129,3 +182,6 @@ internal sealed class WriteSession(DbConnection connection, Dialect dialect) : I
         _connection.Dispose();
     }
 }
+
+/// <summary>A statement of <see cref="WriteSession.Later"/>; its parameters are named <c>@0</c>, <c>@1</c>, …</summary>
+internal readonly record struct LaterStatement(string Sql, object?[] Values);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Saki.Server.Accounts;
 using Saki.Tracking;
 
@@ -29,24 +30,34 @@ internal sealed class MlflowCall
     {
         var request = context.Request;
         if (HttpMethods.IsGet(request.Method) && (request.QueryString.HasValue || request.ContentLength is null or 0)) return new MlflowCall(context, FromQuery(request.Query));
-        var body = await ReadBodyAsync(context);
+        // MLflow 3's client takes a tag away with a DELETE that has no body and so no type. No page of another site can send one.
+        if (HttpMethods.IsDelete(request.Method) && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }) return new MlflowCall(context, FromBody([]));
+        using var body = await ReadBodyAsync(context);
         return new MlflowCall(context, FromBody(body.Span));
     }
 
-    /// <summary>The body's bytes, after the check of its type.</summary>
+    /// <summary>The body's bytes, after the check of its type; the caller owns them.</summary>
     /// <exception cref="MlflowException">It is not sent as JSON.</exception>
-    public static async Task<ReadOnlyMemory<byte>> ReadBodyAsync(HttpContext context)
+    public static async Task<RentedBody> ReadBodyAsync(HttpContext context)
     {
         var request = context.Request;
         if (request.ContentType is null || !request.ContentType.StartsWith("application/json", StringComparison.OrdinalIgnoreCase))
             throw MlflowException.BadValue("Bad Request. Content-Type must be one of ['application/json'].");
-        var buffer = new ArrayBufferWriter<byte>((int)Math.Clamp(request.ContentLength ?? 0, 256, 1 << 20));
-        while (true)
+        var body = new RentedBody((int)Math.Clamp(request.ContentLength ?? 0, 256, 1 << 20));
+        try
         {
-            var result = await request.BodyReader.ReadAsync(context.RequestAborted);
-            foreach (var part in result.Buffer) buffer.Write(part.Span);
-            request.BodyReader.AdvanceTo(result.Buffer.End);
-            if (result.IsCompleted) return buffer.WrittenMemory;
+            while (true)
+            {
+                var result = await request.BodyReader.ReadAsync(context.RequestAborted);
+                body.Add(result.Buffer);
+                request.BodyReader.AdvanceTo(result.Buffer.End);
+                if (result.IsCompleted) return body;
+            }
+        }
+        catch
+        {
+            body.Dispose();
+            throw;
         }
     }
 

@@ -22,6 +22,7 @@ using Saki.Server.Tracking.Experiments;
 using Saki.Server.Tracking.Garbage;
 using Saki.Server.Tracking.LoggedModels;
 using Saki.Server.Tracking.Runs;
+using Saki.Server.Tracking.Runs.Scan;
 using Saki.Server.Try;
 using Saki.Server.Webhooks;
 
@@ -34,6 +35,9 @@ internal sealed class TrackingSite : IAsyncDisposable
     private readonly SakiHome _home;
     private readonly TimeProvider _time;
     private readonly WebhookOutbox _outbox = new();
+    private readonly RunScan _scan;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _warm = Task.CompletedTask;
     private WebhookPump? _pump;
 
     private TrackingSite(SakiHome home, Database database, ArtifactStore artifacts, TimeProvider time)
@@ -42,7 +46,8 @@ internal sealed class TrackingSite : IAsyncDisposable
         Artifacts = artifacts;
         Experiments = new ExperimentStore(database, time);
         Runs = new RunTable(database, time);
-        RunReader = new RunReader(database);
+        _scan = new RunScan(database, Runs.Changes);
+        RunReader = new RunReader(database, _scan);
         LoggedModels = new LoggedModelTable(database, time);
         LoggedModelReader = new LoggedModelReader(database);
         RegistryReader = new RegistryReader(database);
@@ -122,6 +127,7 @@ internal sealed class TrackingSite : IAsyncDisposable
         var sender = new WebhookSender(options.WebhookNetworks, _time);
         _pump = new WebhookPump(_database, webhooks, _outbox, sender, _time);
         _pump.Start();
+        _warm = Task.Run(() => _scan.Warm(_stop.Token));
         foreach (var prefix in MlflowRoutes.Prefixes)
         {
             var group = app.MapGroup(prefix);
@@ -133,6 +139,7 @@ internal sealed class TrackingSite : IAsyncDisposable
             group.MapModels(Registry, RegistryReader);
             group.MapVersions(Registry, RegistryReader);
             group.MapWebhooks(webhooks, sender, _time);
+            group.MapAbsent();
             app.MapGroup($"{prefix}-artifacts").MapArtifactProxy(Artifacts, RegistryReader, options.MaxArtifactBytes);
         }
         app.MapGroup(GarbageApi.Prefix).MapGarbage(Garbage);
@@ -149,17 +156,20 @@ internal sealed class TrackingSite : IAsyncDisposable
         new WebhookPages(webhooks, sender, _database, _time).Map(app);
         new MeApi(Feedback, app.ServiceProvider.GetRequiredService<RecentAnswers>(), app.ServiceProvider.GetRequiredService<KeptCalibrations>(), options).Map(app);
         foreach (var prefix in (string[])["/api/3.0/mlflow", "/ajax-api/3.0/mlflow"])
+        {
             app.MapGet($"{prefix}/server-info", () => Results.Text("{\"store_type\": \"SqlStore\", \"workspaces_enabled\": false}", "application/json")).Open();
+            app.MapGroup(prefix).MapAbsent();
+        }
     }
 
     private void MapPages(IEndpointRouteBuilder app, ServerOptions options)
     {
-        var (rows, pages) = (new RunListReader(_database), new RunPageReader(_database, RunReader));
+        var (rows, pages) = (new RunListReader(_database, _scan), new RunPageReader(_database, RunReader));
         app.MapRunList(rows, new RunColumnReader(_database), Experiments);
         app.MapRunEdits(Runs);
         app.MapExperimentPages(Experiments, _database);
         app.MapCompare(RunReader, pages, Artifacts);
-        new RunPageApi(RunReader, pages, Experiments, RegistryReader, Artifacts, options.Home).Map(app);
+        new RunPageApi(RunReader, pages, new RunStop(_database, RunReader, Runs, _time), Experiments, RegistryReader, Artifacts, options.Home).Map(app);
         var models = new ModelPageApi(RegistryReader, Audit, Gate.Policies, RunReader, rows);
         models.Map(app);
         new ModelMoveApi(Registry, Audit, models).Map(app);
@@ -172,6 +182,9 @@ internal sealed class TrackingSite : IAsyncDisposable
     {
         if (Labelling is not null) await Labelling.DisposeAsync(); // a queue that is being made writes to the database until it has ended
         if (_pump is not null) await _pump.DisposeAsync();
+        await _stop.CancelAsync();
+        await _warm.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
         _database.Dispose();
         Artifacts.Dispose();
         _outbox.Dispose();

@@ -35,6 +35,19 @@ function replace(html) {
   }
 }
 
+// New runs are told of, not put in: what is read stays where it is until one asks for them.
+async function tell(chip) {
+  if (!document.hidden) {
+    const reply = await fetch(chip.dataset.new).catch(() => null);
+    const count = reply?.ok && !reply.redirected ? Number(await reply.text()) : 0;
+    if (count > 0) {
+      chip.textContent = count === 1 ? "1 new run" : `${count.toLocaleString("en")} new runs`;
+      chip.hidden = false;
+    }
+  }
+  setTimeout(tell, pause, chip);
+}
+
 function move(by) {
   const links = [...table.querySelectorAll("tbody th a")];
   const at = links.indexOf(document.activeElement.closest("tr")?.querySelector("th a"));
@@ -144,6 +157,9 @@ if (table) {
   });
   setTimeout(refresh, pause);
 }
+
+const fresh = document.getElementById("fresh");
+if (fresh) setTimeout(tell, pause, fresh);
 
 // What is chosen in the lists applies at once; columns wait for the button, since several are ticked in a row.
 for (const list of document.querySelectorAll("form[role=search] select")) list.addEventListener("change", () => list.form.requestSubmit());

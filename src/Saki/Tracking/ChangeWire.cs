@@ -68,3 +68,6 @@ public sealed record VersionTag(string Name, string Version, string Key, string 
 
 /// <summary>A body that is only a version.</summary>
 public sealed record VersionName(string Name, string Version);
+
+/// <summary>Body of <c>runs/delete-tag</c>.</summary>
+public sealed record RunTagName(string RunId, string Key);

@@ -85,6 +85,7 @@ public sealed class MlflowDouble : JsonConverter<double>
 [JsonSerializable(typeof(ErrorAnswer))]
 [JsonSerializable(typeof(NamedThing))]
 [JsonSerializable(typeof(SearchRuns))]
+[JsonSerializable(typeof(RunTagName))]
 [JsonSerializable(typeof(CreateModelVersion))]
 [JsonSerializable(typeof(TransitionStage))]
 [JsonSerializable(typeof(SetAlias))]

@@ -13,23 +13,32 @@ public sealed class RunMirror : IAsyncDisposable
 {
     private const string StateFile = "mirror.json";
     private const int MostPoints = 1000, MostItems = 100;
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromSeconds(30), PauseOfQuestion = TimeSpan.FromSeconds(4);
     private readonly TrackingClient _client;
     private readonly RunFolder _folder;
     private readonly TimeProvider _time;
-    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _stop = new(), _asked = new();
     private readonly Task _loop;
+    private readonly bool _resumed;
     private MirrorState _state;
+    private long? _lastQuestion;
 
     private RunMirror(TrackingClient client, RunFolder folder, TimeProvider time, bool background)
     {
         (_client, _folder, _time) = (client, folder, time);
         _state = ReadState(folder) ?? new MirrorState { Server = client.Server.ToString() };
+        _resumed = _state.RunId is not null;
         _loop = background ? Task.Run(LoopAsync) : Task.CompletedTask;
     }
 
     /// <summary>The tag under which the server's run names the run folder's id.</summary>
     public const string LocalIdTag = "saki.run_id";
+
+    /// <summary>The tag that asks the program behind a run to end it; whoever sets it says when and who.</summary>
+    public const string StopTag = "saki.stop";
+
+    /// <summary>Fires when somebody at the server asks for the run's end (<see cref="StopTag"/>), which is looked for every few seconds.</summary>
+    public CancellationToken StopAsked => _asked.Token;
 
     /// <summary>The run's id at the server; null until it was reached.</summary>
     public string? ServerRunId => _state.RunId;
@@ -76,6 +85,7 @@ public sealed class RunMirror : IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
         _stop.Dispose();
+        _asked.Dispose();
     }
 
     private async Task LoopAsync()
@@ -86,6 +96,7 @@ public sealed class RunMirror : IAsyncDisposable
             try
             {
                 await SendAsync(_stop.Token).ConfigureAwait(false);
+                await ListenAsync(_stop.Token).ConfigureAwait(false);
                 pause = Pause;
             }
             catch (OperationCanceledException) { return; }
@@ -95,6 +106,29 @@ public sealed class RunMirror : IAsyncDisposable
             }
             try { await Task.Delay(pause, _time, _stop.Token).ConfigureAwait(false); }
             catch (OperationCanceledException) { return; }
+        }
+    }
+
+    private async Task ListenAsync(CancellationToken cancellation)
+    {
+        if (_asked.IsCancellationRequested || _state.RunId is not { } run) return;
+        if (_lastQuestion is { } last && _time.GetElapsedTime(last) < PauseOfQuestion) return;
+        // What an earlier start of this run was asked was done then.
+        if (_lastQuestion is null && _resumed) await ForgetStopAsync(run, cancellation).ConfigureAwait(false);
+        _lastQuestion = _time.GetTimestamp();
+        var asked = new SearchRuns([_folder.ReadInfo().ExperimentId]) { Filter = $"attributes.run_id = '{run}' AND tags.`{StopTag}` LIKE '%'", MaxResults = 1 };
+        if ((await _client.SearchRunsAsync(asked, cancellation).ConfigureAwait(false)).Runs.Count > 0) await _asked.CancelAsync().ConfigureAwait(false);
+    }
+
+    private async Task ForgetStopAsync(string run, CancellationToken cancellation)
+    {
+        try
+        {
+            await _client.DeleteRunTagAsync(run, StopTag, cancellation).ConfigureAwait(false);
+        }
+        catch (MlflowException none) when (none.Code == MlflowException.NotThere)
+        {
+            // It was not asked.
         }
     }
 

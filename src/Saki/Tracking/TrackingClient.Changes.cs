@@ -6,6 +6,10 @@ public sealed partial class TrackingClient
     /// <summary>Marks a run deleted; its records stay until <c>saki gc</c>.</summary>
     public Task DeleteRunAsync(string run, CancellationToken cancellation = default) => PostAsync("runs/delete", new RunName(run), MlflowJson.Of<RunName>(), MlflowJson.Of<Nothing>(), cancellation);
 
+    /// <summary>Removes a note from a run.</summary>
+    /// <exception cref="MlflowException">It has none of that name (<see cref="MlflowException.NotThere"/>).</exception>
+    public Task DeleteRunTagAsync(string run, string key, CancellationToken cancellation = default) => PostAsync("runs/delete-tag", new RunTagName(run, key), MlflowJson.Of<RunTagName>(), MlflowJson.Of<Nothing>(), cancellation);
+
     /// <summary>Brings a deleted run back.</summary>
     public Task RestoreRunAsync(string run, CancellationToken cancellation = default) => PostAsync("runs/restore", new RunName(run), MlflowJson.Of<RunName>(), MlflowJson.Of<Nothing>(), cancellation);
 

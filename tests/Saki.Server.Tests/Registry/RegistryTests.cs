@@ -116,6 +116,27 @@ public sealed class RegistryTests
         Assert.Equal(400, (await server.RefusalAsync(HttpMethod.Post, "experiments/create", experiment)).Status);
     }
 
+    [Fact]
+    public async Task Version_of_a_prompt_has_the_one_source_that_prompts_have()
+    {
+        await using var server = await MlflowServer.StartAsync();
+        await server.PostAsync("registered-models/create", """{"name":"p","tags":[{"key":"mlflow.prompt.is_prompt","value":"true"}]}""");
+        await server.PostAsync("model-versions/create", """{"name":"p","source":"dummy-source","tags":[{"key":"mlflow.prompt.is_prompt","value":"true"},{"key":"mlflow.prompt.text","value":"Say {{word}}"}]}""");
+        Assert.Equal(400, (await server.RefusalAsync(HttpMethod.Post, "model-versions/create", """{"name":"p","source":"dummy-source"}""")).Status);
+        using var files = await server.Client.GetAsync("/model-versions/get-artifact?name=p&version=1&path=passwd");
+        Assert.False(files.IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task Tag_of_a_logged_model_goes_by_a_request_without_a_body()
+    {
+        await using var server = await MlflowServer.StartAsync();
+        var id = (string)(await server.PostAsync("logged-models", """{"experiment_id":"0","name":"net","tags":[{"key":"a","value":"1"},{"key":"b","value":"2"}]}"""))["model"]!["info"]!["model_id"]!;
+        await server.CallAsync(HttpMethod.Delete, $"logged-models/{id}/tags/a", null);
+        Assert.Equal("b", (string)(await server.GetAsync($"logged-models/{id}"))["model"]!["info"]!["tags"]!.AsArray().Single()!["key"]!);
+        Assert.Equal(400, (await server.RefusalAsync(HttpMethod.Post, "runs/delete")).Status);
+    }
+
     [Theory, OnSqlite, OnPostgres]
     public async Task Logged_model_is_registered_by_its_id(string store)
     {

@@ -1,7 +1,6 @@
 using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using System.Text.RegularExpressions;
 using Npgsql;
 
@@ -61,15 +60,9 @@ internal sealed partial class PostgresCommand(PostgresConnection connection, Npg
         base.Dispose(disposing);
     }
 
-    // PostgreSQL's texts hold no NUL, and half a surrogate pair would break the connection; SQLite keeps the first and replaces the second.
     private NpgsqlCommand Checked()
     {
-        foreach (NpgsqlParameter parameter in inner.Parameters)
-        {
-            if (parameter.Value is not string text) continue;
-            if (text.Contains('\0')) throw new SakiException("Writing to PostgreSQL", "a text without NUL characters", "one with", "Leave them out.");
-            if (text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF')) parameter.Value = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
-        }
+        foreach (NpgsqlParameter parameter in inner.Parameters) parameter.Value = PostgresText.Checked(parameter.Value);
         return inner;
     }
 

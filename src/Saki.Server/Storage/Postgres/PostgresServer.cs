@@ -81,6 +81,9 @@ internal sealed class PostgresServer(string location) : DatabaseEngine
     }
 
     /// <inheritdoc/>
+    protected override int MostIdle => MostReaders;
+
+    /// <inheritdoc/>
     protected override DbConnection OpenReader()
     {
         var connection = Open();

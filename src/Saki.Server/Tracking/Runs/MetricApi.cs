@@ -13,31 +13,34 @@ internal static class MetricApi
 
     public static void MapMetrics(this RouteGroupBuilder group, RunReader runs, Database database)
     {
-        group.On("GET", "/metrics/get-history", call => History(call, runs, database));
+        group.OnRaw("GET", "/metrics/get-history", async context => await HistoryAsync(await MlflowCall.ReadAsync(context), runs, database));
         group.On("GET", "/metrics/get-history-bulk", call => Bulk(call, runs, database));
         group.On("GET", "/metrics/get-history-bulk-interval", call => Interval(call, runs, database));
     }
 
-    private static MetricPage History(MlflowCall call, RunReader runs, Database database)
+    private static Task HistoryAsync(MlflowCall call, RunReader runs, Database database)
     {
         var (id, key, token) = (RunApi.RunId(call), call.Required("metric_key"), call.Text("page_token"));
-        var most = call.Integer("max_results") is { } asked ? (asked >= 1 ? asked : throw MlflowException.BadValue($"Invalid value {asked} for parameter 'max_results' supplied. It must be a positive integer")) : long.MaxValue;
+        var most = call.Integer("max_results");
+        if (most < 1) throw MlflowException.BadValue($"Invalid value {most} for parameter 'max_results' supplied. It must be a positive integer");
         var after = token is null ? (MetricPoint?)null : ReadToken(token);
         var (run, _) = runs.Find(id);
-        return database.Read(connection =>
-        {
-            if (MetricReader.KeyOf(connection, key) is not { } number) return new MetricPage([]);
-            var page = new List<Metric>();
-            var last = default(MetricPoint);
-            foreach (var point in MetricReader.History(connection, run, number, after))
-            {
-                if (page.Count == most) return new MetricPage(page, Token(last));
-                page.Add(new Metric(key, point.Value, point.Time, point.Step));
-                last = point;
-            }
-            return new MetricPage(page);
-        });
+        return most is { } page ? MlflowRoutes.WriteAsync(call.Context, Page(database, run, key, after, page)) : WholeHistory.WriteAsync(call.Context, database, run, key, after);
     }
+
+    private static MetricPage Page(Database database, long run, string key, MetricPoint? after, long most) => database.Read(connection =>
+    {
+        if (MetricReader.KeyOf(connection, key) is not { } number) return new MetricPage([]);
+        var page = new List<Metric>();
+        var last = default(MetricPoint);
+        foreach (var point in MetricReader.History(connection, run, number, after))
+        {
+            if (page.Count == most) return new MetricPage(page, Token(last));
+            page.Add(new Metric(key, point.Value, point.Time, point.Step));
+            last = point;
+        }
+        return new MetricPage(page);
+    });
 
     private static MetricPage Bulk(MlflowCall call, RunReader runs, Database database)
     {

@@ -22,6 +22,7 @@ internal sealed class MetricWriter
     private readonly Dictionary<string, long> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<long, RunMetrics> _runs = [];
     private readonly Dictionary<long, List<KeyedPoint>> _pending = [];
+    private int _remembered;
 
     public MetricWriter(WriteSession session)
     {
@@ -63,15 +64,18 @@ internal sealed class MetricWriter
             if (metrics.Points >= Math.Max(FoldPoints, 8 * metrics.Newest.Count) || metrics.Segments >= FoldSegments) Fold(session, run, metrics);
         }
         _pending.Clear();
-        if (_runs.Values.Sum(run => run.Newest.Count + 1) > MostRemembered) _runs.Clear();
+        if (_remembered <= MostRemembered) return;
+        _runs.Clear();
+        _remembered = 0;
     }
 
-    private static void Summarise(WriteSession session, long run, RunMetrics metrics, List<KeyedPoint> points)
+    private void Summarise(WriteSession session, long run, RunMetrics metrics, List<KeyedPoint> points)
     {
         var changed = new HashSet<long>();
         foreach (var (key, point) in points)
         {
             ref var summary = ref CollectionsMarshal.GetValueRefOrAddDefault(metrics.Newest, key, out var known);
+            if (!known) _remembered++;
             if (Update(ref summary, point, known)) changed.Add(key);
         }
         session.Each("""
@@ -104,15 +108,27 @@ internal sealed class MetricWriter
         using (var reader = session.Prepare("SELECT data FROM metric_segments WHERE run = @0 ORDER BY segment", run).ExecuteReader())
             while (reader.Read()) PointCodec.DecodeKeyed((byte[])reader[0], points);
         var fold = metrics.NextSegment;
-        session.Each("INSERT INTO metric_chunks (run, fold, key, points, first_time, last_time, data) VALUES (@0, @1, @2, @3, @4, @5, @6)",
-            points.GroupBy(point => point.Key, point => point.Point).OrderBy(group => group.Key).Select(group =>
-            {
-                var sorted = group.Distinct().Order().ToArray();
-                return (object?[])[run, fold, group.Key, (long)sorted.Length, sorted[0].Time, sorted[^1].Time, PointCodec.Encode(sorted)];
-            }));
+        session.Each("INSERT INTO metric_chunks (run, fold, key, points, first_time, last_time, data) VALUES (@0, @1, @2, @3, @4, @5, @6)", Chunks(run, fold, points));
         session.Prepare("INSERT INTO metric_folds (run, fold) VALUES (@0, @1)", run, fold).ExecuteNonQuery();
         session.Prepare("DELETE FROM metric_segments WHERE run = @0", run).ExecuteNonQuery();
         (metrics.Points, metrics.Segments) = (0, 0);
+    }
+
+    // Sorted where they lie: copies of so many points would be large objects, which are collected late.
+    private static IEnumerable<object?[]> Chunks(long run, long fold, List<KeyedPoint> points)
+    {
+        points.Sort(static (one, other) => one.Key != other.Key ? one.Key.CompareTo(other.Key) : one.Point.CompareTo(other.Point));
+        var group = new List<MetricPoint>();
+        for (var at = 0; at < points.Count;)
+        {
+            var key = points[at].Key;
+            group.Clear();
+            for (; at < points.Count && points[at].Key == key; at++)
+            {
+                if (group.Count == 0 || group[^1].CompareTo(points[at].Point) != 0) group.Add(points[at].Point);
+            }
+            yield return [run, fold, key, (long)group.Count, group[0].Time, group[^1].Time, PointCodec.Encode(CollectionsMarshal.AsSpan(group))];
+        }
     }
 
     private RunMetrics Of(WriteSession session, long run)
@@ -139,6 +155,7 @@ internal sealed class MetricWriter
         var lastFold = (long)session.Prepare("SELECT coalesce(max(fold), 0) FROM metric_folds WHERE run = @0", run).ExecuteScalar()!;
         metrics.NextSegment = Math.Max(metrics.NextSegment, lastFold + 1);
         _runs.Add(run, metrics);
+        _remembered += metrics.Newest.Count + 1;
         return metrics;
     }
 
@@ -146,6 +163,7 @@ internal sealed class MetricWriter
     {
         _keys.Clear();
         _runs.Clear();
+        _remembered = 0;
     }
 
     private sealed class RunMetrics

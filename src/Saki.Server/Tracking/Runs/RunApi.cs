@@ -12,7 +12,7 @@ internal static class RunApi
 
     public static void MapRuns(this RouteGroupBuilder group, RunTable table, RunReader reader, Database database)
     {
-        group.On("POST", "/runs/create", async call => new RunAnswer(reader.Get(await table.CreateAsync(Creation(call)))));
+        group.On("POST", "/runs/create", async call => new RunAnswer(await table.MakeAsync(Creation(call))));
         group.On("GET", "/runs/get", call => new RunAnswer(reader.Get(RunId(call))));
         group.On("POST", "/runs/update", async call =>
         {
@@ -32,13 +32,13 @@ internal static class RunApi
     {
         group.OnRaw("POST", "/runs/log-batch", async context =>
         {
-            var body = await MlflowCall.ReadBodyAsync(context);
+            using var body = await MlflowCall.ReadBodyAsync(context);
             await table.LogAsync(LogBody.Batch(body.Span) ?? LogBody.Batch(MlflowCall.Of(context, body.Span)));
             await MlflowRoutes.WriteEmptyAsync(context);
         });
         group.OnRaw("POST", "/runs/log-metric", async context =>
         {
-            var body = await MlflowCall.ReadBodyAsync(context);
+            using var body = await MlflowCall.ReadBodyAsync(context);
             await table.LogAsync(LogBody.Metric(body.Span) ?? LogBody.Metric(MlflowCall.Of(context, body.Span)));
             await MlflowRoutes.WriteEmptyAsync(context);
         });

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Saki.Server.Storage;
 using Saki.Server.Tracking.Experiments;
+using Saki.Server.Tracking.Runs.Scan;
 using Saki.Tracking;
 
 namespace Saki.Server.Tracking.Runs;
@@ -13,17 +15,30 @@ internal sealed class RunTable
     private readonly TimeProvider _time;
     private readonly MetricWriter _metrics;
     private readonly Dictionary<string, Known> _known = new(StringComparer.Ordinal);
+    private readonly Dictionary<long, ExperimentRow> _homes = [];
 
     public RunTable(Database database, TimeProvider time)
     {
         (_database, _time, _metrics) = (database, time, new MetricWriter(database.Session));
-        database.Session.Forgotten += _known.Clear;
+        Changes = new RunChanges(database.Session);
+        database.Session.Forgotten += () =>
+        {
+            _known.Clear();
+            _homes.Clear();
+        };
     }
+
+    /// <summary>Which runs were changed, for who keeps what was read.</summary>
+    public RunChanges Changes { get; }
 
     /// <summary>Makes a run and gives its id.</summary>
     /// <param name="asked">As in <c>runs/create</c>.</param>
     /// <param name="id">32 lower-case hex digits; null for new ones.</param>
-    public Task<string> CreateAsync(CreateRun asked, string? id = null)
+    public async Task<string> CreateAsync(CreateRun asked, string? id = null) => (await MakeAsync(asked, id)).Info.RunId;
+
+    /// <summary>Makes a run and gives it as it is then.</summary>
+    /// <inheritdoc cref="CreateAsync"/>
+    public async Task<Run> MakeAsync(CreateRun asked, string? id = null)
     {
         var tags = asked.Tags.Select(LogLimits.Checked).ToList();
         var tagged = tags.FindLast(tag => tag.Key == NameTag)?.Value;
@@ -32,17 +47,30 @@ internal sealed class RunTable
         id ??= RandomNumberGenerator.GetHexString(32, lowercase: true);
         var name = asked.RunName is { Length: > 0 } given ? given : tagged ?? MadeUpName.New();
         if (tagged is null) tags.Add(new Tag(NameTag, name));
+        tags = [.. tags.GroupBy(tag => tag.Key, StringComparer.Ordinal).Select(same => same.Last()).OrderBy(tag => tag.Key, StringComparer.Ordinal)];
         var experiment = ExperimentStore.Number(asked.ExperimentId);
-        return _database.WriteAsync(session =>
+        var info = new RunInfo
         {
-            var home = session.First<ExperimentRow>("SELECT lifecycle AS Lifecycle, artifact_location AS Location FROM experiments WHERE id = @experiment", new { experiment }) ?? throw ExperimentStore.None(asked.ExperimentId);
+            RunId = id,
+            RunName = tags.Find(tag => tag.Key == NameTag)!.Value,
+            ExperimentId = experiment.ToString(CultureInfo.InvariantCulture),
+            UserId = asked.UserId,
+            Status = RunStatus.Running,
+            StartTime = asked.StartTime,
+            LifecycleStage = "active",
+        };
+        await _database.WriteCheckedAsync(session =>
+        {
+            var home = Home(session, experiment) ?? throw ExperimentStore.None(asked.ExperimentId);
             if (home.Lifecycle != "active") throw MlflowException.BadValue($"The experiment {asked.ExperimentId} must be in the 'active' state. Current state is deleted.");
-            var row = (long)session.Prepare("""
-                INSERT INTO runs (run_id, experiment, name, user_id, status, start_time, lifecycle, artifact_uri) VALUES (@0, @1, @2, @3, 'RUNNING', @4, 'active', @5) RETURNING id
-                """, id, experiment, name, asked.UserId, asked.StartTime, $"{home.Location.TrimEnd('/')}/{id}/artifacts").ExecuteScalar()!;
-            foreach (var tag in tags) SetTag(session, row, tag);
-            return id;
+            info = info with { ArtifactUri = $"{home.Location.TrimEnd('/')}/{id}/artifacts" };
+            session.Later([
+                new("INSERT INTO runs (run_id, experiment, name, user_id, status, start_time, lifecycle, artifact_uri) VALUES (@0, @1, @2, @3, 'RUNNING', @4, 'active', @5)",
+                    [id, experiment, info.RunName, asked.UserId, asked.StartTime, info.ArtifactUri]),
+                .. tags.Select(tag => new LaterStatement("INSERT INTO run_tags (run, key, value) SELECT id, @1, @2 FROM runs WHERE run_id = @0", [id, tag.Key, tag.Value])),
+            ]);
         });
+        return new Run(info, new RunData { Tags = tags }, new RunInputs(), new RunOutputs());
     }
 
     /// <summary>Changes state, end and name; what is null stays.</summary>
@@ -106,6 +134,7 @@ internal sealed class RunTable
     public long Active(WriteSession session, string id)
     {
         var run = Find(session, id);
+        Changes.Touch(run.Row);
         return run.Active ? run.Row : throw MlflowException.BadValue($"The run {id} must be in the 'active' state. Current state is deleted.");
     }
 
@@ -121,10 +150,19 @@ internal sealed class RunTable
         return _known[id] = new Known(reader.GetInt64(0), reader.GetString(1) == "active");
     }
 
+    private ExperimentRow? Home(WriteSession session, long experiment)
+    {
+        if (_homes.TryGetValue(experiment, out var known)) return known;
+        if (_homes.Count > 10_000) _homes.Clear();
+        var home = session.First<ExperimentRow>("SELECT lifecycle AS Lifecycle, artifact_location AS Location FROM experiments WHERE id = @experiment", new { experiment });
+        return home is null ? null : _homes[experiment] = home;
+    }
+
     private Task MoveAsync(string id, string lifecycle, long? deleted) => _database.WriteAsync(session =>
     {
         var run = Find(session, id);
         session.Execute("UPDATE runs SET lifecycle = @lifecycle, deleted = @deleted WHERE id = @Row", new { lifecycle, deleted, run.Row });
+        Changes.Touch(run.Row);
         _known.Remove(id);
     });
 
