@@ -67,10 +67,7 @@ public sealed class SakiServer : IAsyncDisposable
     {
         var endpoint = Endpoint(options);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.WebHost.UseKestrelCore()
-            // A request is parsed, run and answered on the thread that read it: handing it over twice costs a small model more than running it.
-            .UseSockets(sockets => sockets.UnsafePreferInlineScheduling = Environment.GetEnvironmentVariable("SAKI_INLINE") != "0")
-            .ConfigureKestrel(kestrel => Limit(kestrel, endpoint, options));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, endpoint, options));
         builder.Logging.SetMinimumLevel(options.LogLevel).AddFilter("Microsoft", LogLevel.Warning)
             // Nothing of ours comes from there, and while it may speak every request gets an activity of its own.
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
