@@ -209,7 +209,7 @@ internal sealed class Calibrations(SakiHome home, CalibrationStore store, Calibr
     private CalibrationView View(CalibrationRow row, IReadOnlyList<CalibrationRow> all)
     {
         var active = all.Where(other => other.Person == row.Person && other.Model == row.Model).FirstOrDefault(other => other.State == CalibrationState.Accepted);
-        var view = row.View(active?.Id == row.Id);
+        var view = row.View(active?.Id == row.Id && models.Routes.Of(row.Model).Users.GetValueOrDefault(Feedback.Person.KeyOf(row.Person)) == row.Version);
         if (row is not { State: CalibrationState.Running, Job: { } number }) return view;
         var job = jobs.Get(number);
         return view with { Progress = job.Progress, Text = job.State == JobState.Queued ? "waits for its turn" : job.ProgressText };
