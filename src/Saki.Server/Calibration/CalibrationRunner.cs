@@ -12,7 +12,7 @@ namespace Saki.Server.Calibration;
 /// Looks every two seconds: jobs that are over are taken or refused, the versions that answer single people are made what the rows say, and what is to go is erased. Each step is found
 /// done when it is done, so that a kill anywhere changes nothing but the time.
 /// </summary>
-internal sealed class CalibrationRunner(SakiHome home, CalibrationStore store, JobStore jobs, ModelRepository models, TimeProvider time, ILogger log)
+internal sealed class CalibrationRunner(SakiHome home, CalibrationStore store, JobStore jobs, ModelRepository models, TimeProvider time, ILogger log) : IDisposable
 {
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(2), DraftsLive = TimeSpan.FromDays(1);
     private readonly SemaphoreSlim _turn = new(1);
@@ -62,6 +62,9 @@ internal sealed class CalibrationRunner(SakiHome home, CalibrationStore store, J
             _turn.Release();
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
 
     private async Task FinishAsync(CalibrationRow row)
     {
