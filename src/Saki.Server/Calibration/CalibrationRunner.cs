@@ -12,7 +12,7 @@ namespace Saki.Server.Calibration;
 /// Looks every two seconds: jobs that are over are taken or refused, the versions that answer single people are made what the rows say, and what is to go is erased. Each step is found
 /// done when it is done, so that a kill anywhere changes nothing but the time.
 /// </summary>
-internal sealed class CalibrationRunner(SakiHome home, CalibrationStore store, JobStore jobs, ModelRepository models, TimeProvider time, ILogger log)
+internal sealed class CalibrationRunner(SakiHome home, CalibrationStore store, JobStore jobs, ModelRepository models, TimeProvider time, ILogger log) : IDisposable
 {
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(2), DraftsLive = TimeSpan.FromDays(1);
     private readonly SemaphoreSlim _turn = new(1);
@@ -63,6 +63,9 @@ internal sealed class CalibrationRunner(SakiHome home, CalibrationStore store, J
         }
     }
 
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
+
     private async Task FinishAsync(CalibrationRow row)
     {
         var job = jobs.Get(row.Job!.Value);
@@ -73,6 +76,9 @@ internal sealed class CalibrationRunner(SakiHome home, CalibrationStore store, J
         {
             if (Version(folder) is { } version)
             {
+                // Before it is told: who reads "accepted" is answered by it.
+                var taken = row with { Version = version };
+                if (IsServed(row.Model) && await LoadAsync(taken)) await AnswerAsync(taken.Model, taken.Person, version);
                 await store.MoveAsync(row.Id, CalibrationState.Running, CalibrationState.Accepted, CalibrationGate.Sentence(report), version, Json(report));
                 return;
             }
@@ -123,7 +129,7 @@ internal sealed class CalibrationRunner(SakiHome home, CalibrationStore store, J
     {
         foreach (var model in rows.GroupBy(row => row.Model))
         {
-            if (models.Models.FirstOrDefault(entry => entry.Name == model.Key && entry.Versions.Count > 0) is null) continue;
+            if (!IsServed(model.Key)) continue;
             foreach (var person in model.GroupBy(row => row.Person))
             {
                 // A kill during a load, a version that does not load any more: its person is answered by the one for all meanwhile.
@@ -132,11 +138,16 @@ internal sealed class CalibrationRunner(SakiHome home, CalibrationStore store, J
                 var (key, now) = (Feedback.Person.KeyOf(person.Key), models.Routes.Of(model.Key).Users);
                 var answering = now.GetValueOrDefault(key);
                 if (answering == active?.Version || (active is null && !person.Any(row => row.Version == answering))) continue;
-                await models.Changes.UserAsync(model.Key, key, active?.Version, new ChangedBy("calibration", active is null ? "taken back" : "passed its gate"));
+                await AnswerAsync(model.Key, person.Key, active?.Version);
             }
             await UnloadAsync(model.Key, [.. model.Select(row => row.Version)]);
         }
     }
+
+    private bool IsServed(string model) => models.Models.Any(entry => entry.Name == model && entry.Versions.Count > 0);
+
+    private Task AnswerAsync(string model, string person, string? version) =>
+        models.Changes.UserAsync(model, Feedback.Person.KeyOf(person), version, new ChangedBy("calibration", version is null ? "taken back" : "passed its gate"));
 
     private async Task<bool> LoadAsync(CalibrationRow row)
     {

@@ -50,5 +50,7 @@ internal sealed class CalibrationSite : IAsyncDisposable
         await _stop.CancelAsync();
         await _running;
         _stop.Dispose();
+        _calibrations.Dispose();
+        _runner.Dispose();
     }
 }

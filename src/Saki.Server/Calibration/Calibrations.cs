@@ -16,7 +16,7 @@ using Saki.Server.Registry;
 namespace Saki.Server.Calibration;
 
 /// <summary>What a person, or a program for them, does with calibrations: take pictures, begin, go back, erase. Files and rows of a person are changed one request at a time.</summary>
-internal sealed class Calibrations(SakiHome home, CalibrationStore store, CalibrationRunner runner, JobDoor door, JobStore jobs, ModelRepository models, PolicyFolder<GatePolicy> policies)
+internal sealed class Calibrations(SakiHome home, CalibrationStore store, CalibrationRunner runner, JobDoor door, JobStore jobs, ModelRepository models, PolicyFolder<GatePolicy> policies) : IDisposable
 {
     /// <summary>Pictures of a class that the guided capture takes.</summary>
     public const int Wanted = 8;
@@ -206,10 +206,17 @@ internal sealed class Calibrations(SakiHome home, CalibrationStore store, Calibr
 
     private static string Named(LeftOut file) => $"{file.Path} ({file.Reason.TrimEnd('.')})";
 
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _looks.Dispose();
+        _turn.Dispose();
+    }
+
     private CalibrationView View(CalibrationRow row, IReadOnlyList<CalibrationRow> all)
     {
         var active = all.Where(other => other.Person == row.Person && other.Model == row.Model).FirstOrDefault(other => other.State == CalibrationState.Accepted);
-        var view = row.View(active?.Id == row.Id);
+        var view = row.View(active?.Id == row.Id && models.Routes.Of(row.Model).Users.GetValueOrDefault(Feedback.Person.KeyOf(row.Person)) == row.Version);
         if (row is not { State: CalibrationState.Running, Job: { } number }) return view;
         var job = jobs.Get(number);
         return view with { Progress = job.Progress, Text = job.State == JobState.Queued ? "waits for its turn" : job.ProgressText };

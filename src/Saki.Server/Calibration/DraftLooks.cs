@@ -6,7 +6,7 @@ using Saki.Pipelines;
 namespace Saki.Server.Calibration;
 
 /// <summary>What the pictures of drafts look like, so that a frame like one that is there is told at once. Not thread-safe; what is forgotten is looked at again.</summary>
-internal sealed class DraftLooks
+internal sealed class DraftLooks : IDisposable
 {
     private const int MostDrafts = 32;
 
@@ -24,6 +24,12 @@ internal sealed class DraftLooks
         if (new Likeness(known).Has(facts)) return "Move a little: this looks like one that was taken already.";
         known.Add(facts);
         return null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var faces in _faces.Values) faces.Dispose();
     }
 
     /// <summary>Forgets a draft.</summary>

@@ -45,7 +45,7 @@ public sealed class JobRouteTests
     [InlineData("?user_id=ann", "other", "PK\u0003\u0004", HttpStatusCode.BadRequest)]
     [InlineData("?user_id=ann", "zipfile", "no zip", HttpStatusCode.BadRequest)]
     [InlineData("?user_id=ann", "zipfile", "PK\u0003\u0004", HttpStatusCode.NotImplemented)]
-    public async Task Calibration_by_the_old_route_checks_its_form_and_says_that_it_is_not_there_yet(string query, string field, string content, HttpStatusCode status)
+    public async Task Calibration_by_the_old_route_checks_its_form_and_says_what_a_server_without_models_lacks(string query, string field, string content, HttpStatusCode status)
     {
         await using var server = await JobsServer.StartAsync();
         using var form = new MultipartFormDataContent { { new ByteArrayContent(System.Text.Encoding.Latin1.GetBytes(content)), field, "faces.zip" } };
