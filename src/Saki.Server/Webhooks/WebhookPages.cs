@@ -73,7 +73,12 @@ internal sealed class WebhookPages(WebhookStore store, WebhookSender sender, Dat
             var (done, subject, what) = await change(await AccountsApi.FormAsync(context));
             await database.WriteAsync(session => AuditChain.Append(session, 0, new AuditEntry
             {
-                Time = time.GetUtcNow().ToUnixTimeMilliseconds(), Who = context.Caller()!.Name, Model = "", Action = RetentionSweeper.Action, Subject = $"webhook {subject}", From = what,
+                Time = time.GetUtcNow().ToUnixTimeMilliseconds(),
+                Who = context.Caller()!.Name,
+                Model = "",
+                Action = RetentionSweeper.Action,
+                Subject = $"webhook {subject}",
+                From = what,
             }));
             return new Html<WebhooksPage>(View() with { Done = done });
         }

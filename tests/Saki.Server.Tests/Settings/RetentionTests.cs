@@ -151,8 +151,21 @@ public sealed class RetentionTests : IAsyncLifetime
         await _tracking.Feedback.AgreeAsync("browser:a", ConsentExtent.All);
         await _tracking.Feedback.KeepAsync(new StoredPrediction
         {
-            Id = id, Person = "browser:a", Time = _clock.Now.ToUnixTimeMilliseconds(), Picture = "", MediaType = "image/png", Width = 64, Height = 64, Bytes = picture.Length, Source = "upload",
-            Model = "m", Version = "1", Pipeline = "p", Class = "happy", Probability = 0.9, Top = [new ClassProbability("happy", 0.9f)],
+            Id = id,
+            Person = "browser:a",
+            Time = _clock.Now.ToUnixTimeMilliseconds(),
+            Picture = "",
+            MediaType = "image/png",
+            Width = 64,
+            Height = 64,
+            Bytes = picture.Length,
+            Source = "upload",
+            Model = "m",
+            Version = "1",
+            Pipeline = "p",
+            Class = "happy",
+            Probability = 0.9,
+            Top = [new ClassProbability("happy", 0.9f)],
         }, picture);
     }
 
