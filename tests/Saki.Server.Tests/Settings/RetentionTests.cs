@@ -14,7 +14,7 @@ using Saki.Testing;
 namespace Saki.Server.Tests.Settings;
 
 /// <summary>What is kept for how long: the numbers that are shown before are those of what goes, and the audit says both.</summary>
-public sealed class RetentionTests : IAsyncLifetime
+public sealed class RetentionTests : IAsyncLifetime, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly SettableClock _clock = new() { Now = new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero) };
@@ -34,8 +34,9 @@ public sealed class RetentionTests : IAsyncLifetime
     {
         await _sweeper.DisposeAsync();
         await _tracking.DisposeAsync();
-        _folder.Dispose();
     }
+
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task What_the_look_counts_is_what_the_sweep_removes_and_the_rest_stays()
