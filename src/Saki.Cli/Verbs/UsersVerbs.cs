@@ -29,8 +29,8 @@ internal static class UsersVerbs
             var typed = Read(parsed);
             var password = typed ?? UserAccounts.RandomPassword();
             Open(parsed).Add(name, given, password);
+            if (typed is null) Tell(password); // before the audit, which may be away: nobody shall be left with a password that was never shown
             await NoteAsync(parsed, "add", name, RoleName(given));
-            if (typed is null) Tell(password);
             return 0;
         });
         return verb;
@@ -95,8 +95,8 @@ internal static class UsersVerbs
             var (name, given) = (parsed.GetRequiredValue(Name), Read(parsed));
             var password = given ?? UserAccounts.RandomPassword();
             Open(parsed).SetPassword(name, password);
-            await NoteAsync(parsed, "password", name, "");
             if (given is null) Tell(password);
+            await NoteAsync(parsed, "password", name, "");
             return 0;
         });
         return verb;

@@ -15,7 +15,7 @@ public static class HomeAudit
     {
         var file = Path.Combine(home.Tracking, "tracking.db");
         if (!File.Exists(file)) return;
-        using var database = Database.Open(file, time);
+        using var database = Database.Open(file, time, shared: true); // a server that runs holds it
         await new AccountAudit { Database = database }.NoteAsync("command line", what, name, detail, time.GetUtcNow());
     }
 }

@@ -10,6 +10,7 @@ namespace Saki.Server.Ask;
 internal sealed class AskConversation(ChatEndpoint endpoint, AskToolbox toolbox, AskPrompt prompt, AskUsage usage, AskOptions options)
 {
     private const int MostRounds = 5, MostUses = 12, LongestAnswer = 800, LeastTokens = 1000, MostSigns = 60_000;
+    private const string Instead = "The answer below comes from the same tools, by rules.";
 
     /// <summary>The answer; without <see cref="AskAnswer.Text"/> when none came, with why in <see cref="AskAnswer.Note"/> and the tools used so far.</summary>
     public async Task<AskAnswer> AnswerAsync(AskQuestion question, CancellationToken cancellation)
@@ -28,8 +29,6 @@ internal sealed class AskConversation(ChatEndpoint endpoint, AskToolbox toolbox,
             return new AskAnswer { Question = question.Text, Text = "", Uses = uses, Tokens = spent, Note = $"{Name} took too long. {Instead}" };
         }
     }
-
-    private const string Instead = "The answer below comes from the same tools, by rules.";
 
     private string Name => $"The language model {options.Model} at {endpoint.Host}";
 

@@ -1,4 +1,3 @@
-using Saki.Inference.Serving;
 using Saki.Pipelines;
 using Saki.Server.Serving.Following;
 

@@ -38,7 +38,7 @@ internal sealed class ModelTools(ServerOptions options, RegistryReader registry,
         var model = registered.FirstOrDefault(known => known.Name == name) ?? Find(name);
         var served = Served().FirstOrDefault(entry => entry.Name == name);
         if (model is null && served is null) return ToolResult.Nothing("Model card", $"There is no model \"{ToolResult.Plain(name, 80)}\". {(Names() is { Count: > 0 } names ? $"Known are: {string.Join(", ", names.Select(known => ToolResult.Plain(known, 60)))}." : "None is registered or served.")}");
-        var version = call.Text("version") ?? Champion(model) ?? served?.Default ?? model?.LatestVersions.LastOrDefault()?.Version ?? "";
+        var version = call.Text("version") ?? Champion(model) ?? served?.Default ?? (model is { LatestVersions: [.., var newest] } ? newest.Version : "");
         var package = version.Length > 0 ? await places.PackageAsync(name, version, cancellation) : null;
         return Describe(name, version, model, served, package);
     }

@@ -1,6 +1,5 @@
 using Saki.Datasets;
 using Saki.Inference.Labelling;
-using Saki.Inference.Serving;
 using Saki.Server.Serving;
 using Saki.Storage;
 using Saki.Vision;

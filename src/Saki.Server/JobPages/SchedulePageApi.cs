@@ -19,7 +19,7 @@ internal sealed class SchedulePageApi(ScheduleStore schedules, JobDoor door, Job
 
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/jobs/schedules/new", (Func<HttpContext, IResult>)(context => Show(context))).Demand(Scope.Manage);
+        app.MapGet("/jobs/schedules/new", (HttpContext context) => Show(context)).Demand(Scope.Manage);
         app.MapPost("/jobs/schedules/new", (Func<HttpContext, Task<IResult>>)SetAsync).Demand(Scope.Manage);
         app.MapGet("/jobs/schedules/reading", (HttpContext context) => new Html<ScheduleReading>(Read(context.Request.Query["cron"].ToString(), context.Request.Query["zone"].ToString()))).Demand(Scope.View);
         app.MapPost("/jobs/schedules/{name}", (Func<HttpContext, string, Task<IResult>>)ChangeAsync).Demand(Scope.Manage);

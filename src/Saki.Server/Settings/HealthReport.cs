@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using Dapper;
 using Saki.Engines;
 using Saki.Inference.Backends.OnnxRuntime;
-using Saki.Jobs;
 using Saki.Server.Layout;
 using Saki.Server.Storage;
 using Saki.Vision;

@@ -16,7 +16,7 @@ internal sealed class SettingsApi(ServerOptions options, RetentionSweeper sweepe
     public void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/settings", (Func<Task<IResult>>)ShowAsync).Demand(Scope.Admin);
-        app.MapGet("/settings/retention", (Func<HttpContext, Task<IResult>>)(context => RetentionAsync(context, null, null))).Demand(Scope.Admin);
+        app.MapGet("/settings/retention", (Func<HttpContext, Task<IResult>>)RetentionAsync).Demand(Scope.Admin);
         app.MapPost("/settings/retention", (Func<HttpContext, Task<IResult>>)ChangeAsync).Demand(Scope.Admin);
     }
 
@@ -27,6 +27,8 @@ internal sealed class SettingsApi(ServerOptions options, RetentionSweeper sweepe
         Home = options.Home!.Root,
         HasAccounts = options.Tokens is not null,
     });
+
+    private Task<IResult> RetentionAsync(HttpContext context) => RetentionAsync(context, null, null);
 
     private async Task<IResult> ChangeAsync(HttpContext context)
     {

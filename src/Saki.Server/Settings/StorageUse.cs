@@ -18,6 +18,7 @@ public sealed record StorageReport(IReadOnlyList<StorageKind> Kinds, long Left, 
 internal sealed class StorageUse(SakiHome home, bool databaseElsewhere, bool artifactsElsewhere, TimeProvider time) : IDisposable
 {
     private const int MostFiles = 2_000_000;
+    private const string Other = "Everything else";
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1), Wait = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
@@ -73,8 +74,6 @@ internal sealed class StorageUse(SakiHome home, bool databaseElsewhere, bool art
         var kinds = All.Select(kind => sums.TryGetValue(kind.Kind, out var sum) ? kind with { Bytes = sum.Bytes, Files = sum.Files } : kind).Where(kind => kind.Kind != Other || kind.Bytes > 0);
         return new StorageReport([.. kinds.OrderByDescending(kind => kind.Bytes ?? 0)], new DriveInfo(Path.GetFullPath(home.Root)).AvailableFreeSpace, left < 0);
     }
-
-    private const string Other = "Everything else";
 
     private IReadOnlyList<StorageKind> All =>
     [

@@ -17,10 +17,14 @@ internal sealed class WebhookPages(WebhookStore store, WebhookSender sender, Dat
 
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/settings/webhooks", (Func<IResult>)(() => new Html<WebhooksPage>(View()))).Demand(Scope.Admin);
-        app.MapPost("/settings/webhooks", (Func<HttpContext, Task<IResult>>)(context => GuardAsync(context, AddAsync))).Demand(Scope.Admin);
-        app.MapPost("/settings/webhooks/{id}", (Func<HttpContext, string, Task<IResult>>)((context, id) => GuardAsync(context, form => ChangeAsync(context, form, id)))).Demand(Scope.Admin);
+        app.MapGet("/settings/webhooks", () => new Html<WebhooksPage>(View())).Demand(Scope.Admin);
+        app.MapPost("/settings/webhooks", (Func<HttpContext, Task<IResult>>)PostAsync).Demand(Scope.Admin);
+        app.MapPost("/settings/webhooks/{id}", (Func<HttpContext, string, Task<IResult>>)PostAsync).Demand(Scope.Admin);
     }
+
+    private Task<IResult> PostAsync(HttpContext context) => GuardAsync(context, AddAsync);
+
+    private Task<IResult> PostAsync(HttpContext context, string id) => GuardAsync(context, form => ChangeAsync(context, form, id));
 
     private WebhooksView View() => new()
     {
@@ -73,7 +77,12 @@ internal sealed class WebhookPages(WebhookStore store, WebhookSender sender, Dat
             var (done, subject, what) = await change(await AccountsApi.FormAsync(context));
             await database.WriteAsync(session => AuditChain.Append(session, 0, new AuditEntry
             {
-                Time = time.GetUtcNow().ToUnixTimeMilliseconds(), Who = context.Caller()!.Name, Model = "", Action = RetentionSweeper.Action, Subject = $"webhook {subject}", From = what,
+                Time = time.GetUtcNow().ToUnixTimeMilliseconds(),
+                Who = context.Caller()!.Name,
+                Model = "",
+                Action = RetentionSweeper.Action,
+                Subject = $"webhook {subject}",
+                From = what,
             }));
             return new Html<WebhooksPage>(View() with { Done = done });
         }

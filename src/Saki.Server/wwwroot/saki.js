@@ -39,7 +39,7 @@ let going = 0;
 
 document.addEventListener("keydown", event => {
   if (off() || held(event) || typing(event.target) || document.querySelector("dialog[open]")) { going = 0; return; }
-  const page = Date.now() - going < 1500 && document.querySelector(`[data-go="${CSS.escape(event.key.toLowerCase())}"]`);
+  const page = Date.now() - going < 3000 && document.querySelector(`[data-go="${CSS.escape(event.key.toLowerCase())}"]`);
   going = event.key === "g" && !page ? Date.now() : 0;
   if (!page) return;
   event.preventDefault();

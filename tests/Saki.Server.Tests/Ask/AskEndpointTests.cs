@@ -66,7 +66,7 @@ public sealed class AskEndpointTests
         var refused = answer["uses"]![1]!["result"]!;
         Assert.True((bool)refused["failed"]!);
         Assert.Contains("There is no such tool", (string)refused["sentence"]!, StringComparison.Ordinal);
-Assert.Contains("innocent", await admin.GetStringAsync($"/runs/{run}"), StringComparison.Ordinal);
+        Assert.Contains("innocent", await admin.GetStringAsync($"/runs/{run}"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -57,7 +57,7 @@ internal sealed class ChatServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 
-    private static JsonNode Message(JsonObject message, long tokens) => new JsonObject
+    private static JsonObject Message(JsonObject message, long tokens) => new JsonObject
     {
         ["id"] = "chat-1",
         ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["message"] = message }),

@@ -14,7 +14,7 @@ using Saki.Testing;
 namespace Saki.Server.Tests.Settings;
 
 /// <summary>What is kept for how long: the numbers that are shown before are those of what goes, and the audit says both.</summary>
-public sealed class RetentionTests : IAsyncLifetime
+public sealed class RetentionTests : IAsyncLifetime, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly SettableClock _clock = new() { Now = new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero) };
@@ -34,8 +34,9 @@ public sealed class RetentionTests : IAsyncLifetime
     {
         await _sweeper.DisposeAsync();
         await _tracking.DisposeAsync();
-        _folder.Dispose();
     }
+
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task What_the_look_counts_is_what_the_sweep_removes_and_the_rest_stays()
@@ -151,8 +152,21 @@ public sealed class RetentionTests : IAsyncLifetime
         await _tracking.Feedback.AgreeAsync("browser:a", ConsentExtent.All);
         await _tracking.Feedback.KeepAsync(new StoredPrediction
         {
-            Id = id, Person = "browser:a", Time = _clock.Now.ToUnixTimeMilliseconds(), Picture = "", MediaType = "image/png", Width = 64, Height = 64, Bytes = picture.Length, Source = "upload",
-            Model = "m", Version = "1", Pipeline = "p", Class = "happy", Probability = 0.9, Top = [new ClassProbability("happy", 0.9f)],
+            Id = id,
+            Person = "browser:a",
+            Time = _clock.Now.ToUnixTimeMilliseconds(),
+            Picture = "",
+            MediaType = "image/png",
+            Width = 64,
+            Height = 64,
+            Bytes = picture.Length,
+            Source = "upload",
+            Model = "m",
+            Version = "1",
+            Pipeline = "p",
+            Class = "happy",
+            Probability = 0.9,
+            Top = [new ClassProbability("happy", 0.9f)],
         }, picture);
     }
 
