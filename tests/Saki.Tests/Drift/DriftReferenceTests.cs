@@ -13,7 +13,7 @@ public sealed class DriftReferenceTests
     {
         var random = new SeededRandom(3);
         int alarms = 0, once = 0;
-        const int Trials = 2000;
+        const int Trials = 1000;
         for (var trial = 0; trial < Trials; trial++)
         {
             var reference = new DriftReference(Draw(random, 200, 0));
