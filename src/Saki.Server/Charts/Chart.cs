@@ -5,6 +5,9 @@ namespace Saki.Server.Charts;
 /// <summary>A line of a chart and the figures that tell it in words.</summary>
 public sealed record ChartLine
 {
+    // Of longer histories the lowest and highest point of each stretch stand for it from here on: they are what is drawn, and memory stays bounded.
+    private const int MostHeld = 1 << 20;
+
     /// <summary>What the line is: a split, a run.</summary>
     public required string Name { get; init; }
 
@@ -47,13 +50,23 @@ public sealed record ChartLine
             if (x < options.From || x > options.To) continue;
             if (!double.IsFinite(point.Value) || (options.Log && point.Value <= 0)) left++;
             else points.Add(new ChartPoint(x, point.Value));
+            if (points.Count == MostHeld) points = Thinning.Thin(points, MostHeld / 2);
         }
         // Histories come by time; steps may go back, after a resumption for instance.
-        if (options.Axis == ChartAxis.Step) points = [.. points.OrderBy(point => point.X)];
+        if (options.Axis == ChartAxis.Step && !IsInOrder(points)) points = [.. points.OrderBy(point => point.X)];
         var line = new ChartLine { Name = name, Points = [], Count = count, Left = left };
         if (points.Count == 0) return line;
         line = line with { Least = points.Min(point => point.Y), Greatest = points.Max(point => point.Y), Last = points[^1].Y };
         return options.Smooth > 0 ? line with { Points = Thinning.Thin(Thinning.Smooth(points, options.Smooth)), Raw = Thinning.Thin(points) } : line with { Points = Thinning.Thin(points) };
+    }
+
+    private static bool IsInOrder(List<ChartPoint> points)
+    {
+        for (var i = 1; i < points.Count; i++)
+        {
+            if (points[i].X < points[i - 1].X) return false;
+        }
+        return true;
     }
 }
 

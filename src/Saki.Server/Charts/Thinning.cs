@@ -11,12 +11,12 @@ internal static class Thinning
     /// <summary>Most points of a line.</summary>
     public const int Most = 1000;
 
-    /// <summary>At most <see cref="Most"/> of these points, in their order; the first and the last are among them.</summary>
-    public static List<ChartPoint> Thin(List<ChartPoint> points)
+    /// <summary>At most <paramref name="most"/> of these points, in their order; the first and the last are among them.</summary>
+    public static List<ChartPoint> Thin(List<ChartPoint> points, int most = Most)
     {
-        if (points.Count <= Most) return points;
-        var thin = new List<ChartPoint>(Most) { points[0] };
-        const int stretches = (Most - 2) / 2;
+        if (points.Count <= most) return points;
+        var thin = new List<ChartPoint>(most) { points[0] };
+        var stretches = (most - 2) / 2;
         for (var i = 0; i < stretches; i++)
         {
             var start = 1 + (int)((long)i * (points.Count - 2) / stretches);

@@ -41,7 +41,7 @@ async function tell(chip) {
     const reply = await fetch(chip.dataset.new).catch(() => null);
     const count = reply?.ok && !reply.redirected ? Number(await reply.text()) : 0;
     if (count > 0) {
-      chip.textContent = count === 1 ? "1 new run" : `${count.toLocaleString("en")} new runs`;
+      chip.firstElementChild.textContent = count === 1 ? "1 new run" : `${count.toLocaleString("en")} new runs`;
       chip.hidden = false;
     }
   }

@@ -3,7 +3,7 @@ const root = document.documentElement;
 
 // Links that MLflow's client prints lead into its own page (/#/experiments/1/runs/ID); the same things have addresses here.
 const printed = location.hash.match(/^#(\/experiments\/\d+(?:\/runs\/[0-9a-f]{32})?|\/models\/[^/?]+)/);
-if (printed && location.pathname === "/") location.replace(printed[1]);
+if (printed) location.replace(printed[1]);
 
 const dark = () => root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 

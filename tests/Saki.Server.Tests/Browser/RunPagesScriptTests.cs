@@ -56,6 +56,30 @@ public sealed class RunPagesScriptTests(Chromium chromium) : IClassFixture<Chrom
     }
 
     [BrowserFact]
+    public async Task New_runs_are_told_of_and_nothing_moves_until_they_are_asked_for()
+    {
+        await using var server = await MlflowServer.StartAsync();
+        await server.LogRunAsync("old", 0.5, start: 1000);
+        await using var visit = await chromium.OpenAsync($"{server.Address}runs");
+        var row = await visit.Page.Locator("tbody tr").First.BoundingBoxAsync();
+        await server.LogRunAsync("new", 0.6, start: 2000);
+        await Assertions.Expect(visit.Page.Locator("#fresh")).ToHaveTextAsync("1 new run", new() { Timeout = 30_000 });
+        Assert.Equal(row!.Y, (await visit.Page.Locator("tbody tr").First.BoundingBoxAsync())!.Y);
+        Assert.Equal(1, await visit.Page.Locator("tbody tr").CountAsync());
+        await visit.Page.ClickAsync("#fresh a");
+        await Assertions.Expect(visit.Page.Locator("tbody tr").First).ToContainTextAsync("new");
+    }
+
+    [BrowserFact]
+    public async Task Links_that_MLflows_client_prints_lead_to_the_run()
+    {
+        await using var server = await MlflowServer.StartAsync();
+        var id = await server.LogRunAsync("net", 0.5);
+        await using var visit = await chromium.OpenAsync($"{server.Address}#/experiments/0/runs/{id}");
+        await Assertions.Expect(visit.Page.Locator("h1")).ToHaveTextAsync("net", new() { Timeout = 30_000 });
+    }
+
+    [BrowserFact]
     public async Task Dragging_over_a_chart_zooms_into_it_and_a_double_click_shows_all_again()
     {
         await using var server = await MlflowServer.StartAsync();

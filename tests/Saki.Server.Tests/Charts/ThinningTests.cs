@@ -40,6 +40,14 @@ public sealed class ThinningTests
     }
 
     [Fact]
+    public void Of_five_million_points_the_one_spike_and_the_count_are_kept()
+    {
+        var line = ChartLine.Of("loss", Enumerable.Range(0, 5_000_000).Select(i => new MetricPoint(i, i, i == 3_412_345 ? 9 : 1)), 0, new ChartOptions());
+        Assert.Equal((5_000_000, 9.0, 1.0), (line.Count, line.Greatest, line.Last));
+        Assert.Contains(new ChartPoint(3_412_345, 9), line.Points);
+    }
+
+    [Fact]
     public void A_resumed_run_whose_steps_went_back_is_drawn_from_left_to_right()
     {
         MetricPoint[] history = [new(1, 0, 1), new(2, 1, 2), new(3, 2, 3), new(4, 1, 4), new(5, 2, 5)];

@@ -42,15 +42,15 @@ public sealed class RunStopTests
         using (var log = store.Create(new CreateRun { RunName = "net" }))
         {
             await using var mirror = RunMirror.Start(client, log.Folder, TimeProvider.System);
-            await UntilAsync(() => mirror.ServerRunId is not null);
+            await UntilAsync(() => Task.FromResult(mirror.ServerRunId is not null));
             await StopAsync(server, mirror.ServerRunId!);
-            await UntilAsync(() => mirror.StopAsked.IsCancellationRequested);
+            await UntilAsync(() => Task.FromResult(mirror.StopAsked.IsCancellationRequested));
             id = log.RunId;
             log.End(RunStatus.Killed);
         }
         using var again = store.Resume(id);
         await using var second = RunMirror.Start(client, again.Folder, TimeProvider.System);
-        await UntilAsync(() => !client.GetRunAsync(second.ServerRunId!).Result.Data.Tags.Any(tag => tag.Key == RunMirror.StopTag));
+        await UntilAsync(async () => !(await client.GetRunAsync(second.ServerRunId!)).Data.Tags.Any(tag => tag.Key == RunMirror.StopTag));
         Assert.False(second.StopAsked.IsCancellationRequested);
     }
 
@@ -62,7 +62,7 @@ public sealed class RunStopTests
         var run = (string)created["run"]!["info"]!["run_id"]!;
         server.AddKind("logs", $"echo {run} > \"$SAKI_JOB_FOLDER/run\"; exec sleep 60");
         var job = await server.SubmitAsync("logs");
-        await UntilAsync(() => (string?)server.GetAsync(job).Result["run_id"] == run);
+        await UntilAsync(async () => (string?)(await server.GetAsync(job))["run_id"] == run);
         using var reply = await server.Client.PostAsync($"/runs/{run}/stop", new FormUrlEncodedContent([]));
         await server.UntilAsync(job, "cancelled");
         Assert.DoesNotContain(RunMirror.StopTag, (await server.CallAsync(HttpMethod.Get, $"/api/2.0/mlflow/runs/get?run_id={run}")).ToJsonString(), StringComparison.Ordinal);
@@ -87,9 +87,9 @@ public sealed class RunStopTests
         Assert.True(reply.StatusCode is HttpStatusCode.SeeOther or HttpStatusCode.OK, $"{(int)reply.StatusCode}");
     }
 
-    private static async Task UntilAsync(Func<bool> holds)
+    private static async Task UntilAsync(Func<Task<bool>> holds)
     {
-        for (var i = 0; i < 300 && !holds(); i++) await Task.Delay(100);
-        Assert.True(holds());
+        for (var i = 0; i < 300 && !await holds(); i++) await Task.Delay(100);
+        Assert.True(await holds());
     }
 }

@@ -62,7 +62,11 @@ internal sealed partial class PostgresCommand(PostgresConnection connection, Npg
 
     private NpgsqlCommand Checked()
     {
-        foreach (NpgsqlParameter parameter in inner.Parameters) parameter.Value = PostgresText.Checked(parameter.Value);
+        foreach (NpgsqlParameter parameter in inner.Parameters)
+        {
+            // A value that is set makes Npgsql find its type anew: only one that changes is.
+            if (parameter.Value is string text && PostgresText.Checked(text) is { } changed && !ReferenceEquals(text, changed)) parameter.Value = changed;
+        }
         return inner;
     }
 

@@ -4,22 +4,30 @@ using Dapper;
 namespace Saki.Server.Tracking.Runs;
 
 /// <summary>
-/// Reads the points of one metric of one run, ordered by time, step, value, each once. Rows whose times overlap are sorted together and the others streamed,
-/// so that memory holds what overlaps (in a training: one fold) and not the whole history.
+/// Reads the points of one metric of one run, ordered by time, step, value, each once. Rows are taken up in the order of their first times, and what lies before the next row's
+/// first time is given away, so that memory holds what overlaps (in a training: one fold) and not the whole history.
 /// </summary>
 internal static class MetricReader
 {
     /// <summary>The points behind <paramref name="after"/>; all when it is null.</summary>
     public static IEnumerable<MetricPoint> History(DbConnection connection, long run, long key, MetricPoint? after = null)
     {
-        var group = new List<MetricPoint>();
-        foreach (var overlapping in Groups(Pieces(connection, run, key)))
+        var pieces = Pieces(connection, run, key);
+        if (after is { } start) pieces.RemoveAll(piece => piece.Last < start.Time);
+        var held = new List<MetricPoint>();
+        var before = after;
+        for (var i = 0; i < pieces.Count; i++)
         {
-            if (after is { } start && overlapping[^1].Last < start.Time && overlapping.Max(piece => piece.Last) < start.Time) continue;
-            group.Clear();
-            foreach (var piece in overlapping) piece.Load(group);
-            foreach (var point in Sorted(group))
-                if (after is null || point.CompareTo(after.Value) > 0) yield return point;
+            pieces[i].Load(held);
+            held.Sort();
+            var (end, given) = (i + 1 < pieces.Count ? pieces[i + 1].First : long.MaxValue, 0);
+            for (; given < held.Count && (held[given].Time < end || end == long.MaxValue); given++)
+            {
+                if (before is { } last && held[given].CompareTo(last) <= 0) continue; // a repeat, or not behind the place
+                before = held[given];
+                yield return held[given];
+            }
+            held.RemoveRange(0, given);
         }
     }
 
@@ -48,30 +56,6 @@ internal static class MetricReader
         foreach (var data in connection.Query<byte[]>("SELECT data FROM metric_segments WHERE run = @run ORDER BY segment", new { run }, buffered: false))
             PointCodec.DecodeKeyed(data, points, key);
         return points.ConvertAll(point => point.Point);
-    }
-
-    private static IEnumerable<List<Piece>> Groups(List<Piece> pieces)
-    {
-        var group = new List<Piece>();
-        var end = long.MinValue;
-        foreach (var piece in pieces)
-        {
-            if (group.Count > 0 && piece.First > end)
-            {
-                yield return group;
-                group = [];
-            }
-            group.Add(piece);
-            end = Math.Max(end, piece.Last);
-        }
-        if (group.Count > 0) yield return group;
-    }
-
-    private static IEnumerable<MetricPoint> Sorted(List<MetricPoint> points)
-    {
-        points.Sort();
-        for (var i = 0; i < points.Count; i++)
-            if (i == 0 || points[i].CompareTo(points[i - 1]) != 0) yield return points[i];
     }
 
     private sealed record Piece(long First, long Last, Action<List<MetricPoint>> Load);
