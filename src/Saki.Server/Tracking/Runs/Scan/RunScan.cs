@@ -16,7 +16,7 @@ internal sealed class RunScan(Database database, RunChanges changes)
     public const int MostRuns = 500_000;
 
     private const long MostBytes = 64 << 20;
-    private const int WorthWarming = 5000, MetricsToWarm = 20;
+    private const int WorthWarming = 5000, MetricsToWarm = 20, Gap = 50; // milliseconds
     private readonly Lock _turn = new();
     private ScanTable? _table;
     private bool _unfit;
@@ -50,8 +50,8 @@ internal sealed class RunScan(Database database, RunChanges changes)
         }
         foreach (var key in keys)
         {
-            if (stop.IsCancellationRequested) return;
-            // One at a time: a search that comes meanwhile waits for one column at most.
+            // One at a time, with a gap: the lock is not fair, and a search that comes meanwhile shall wait for one column at most.
+            if (stop.WaitHandle.WaitOne(Gap)) return;
             Search(new ScanQuery { Order = [new SearchOrder(SearchEntity.Metric, key, Descending: true)], Limit = 1 });
         }
     }
