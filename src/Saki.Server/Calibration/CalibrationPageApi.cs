@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Saki.Calibration;
 using Saki.Pipelines;
 using Saki.Server.Accounts;
 using Saki.Server.Feedback;
