@@ -1,4 +1,3 @@
-using Saki.Calibration;
 using Saki.Datasets;
 using Saki.Inference.Faces;
 using Saki.Pipelines;

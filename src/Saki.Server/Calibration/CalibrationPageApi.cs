@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Saki.Calibration;
 using Saki.Pipelines;
 using Saki.Server.Accounts;
 using Saki.Server.Feedback;
@@ -38,7 +37,7 @@ internal sealed class CalibrationPageApi(Calibrations calibrations)
     private void Form(RouteGroupBuilder page, string route, string? done, Func<HttpContext, Task> work) =>
         page.MapPost(route, (Delegate)((HttpContext context) => DoAsync(context, work, done))).DemandUnlessPublic(Scope.Infer);
 
-    private IResult Show(HttpContext context) => new Html<CalibrationPage>(View(context) with { Done = Words(context.Request.Query["done"]) });
+    private Html<CalibrationPage> Show(HttpContext context) => new Html<CalibrationPage>(View(context) with { Done = Words(context.Request.Query["done"]) });
 
     private CalibrationPageView View(HttpContext context)
     {

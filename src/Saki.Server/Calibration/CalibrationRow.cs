@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Saki.Calibration;
-using Saki.Server.Feedback;
 
 namespace Saki.Server.Calibration;
 

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using Saki.Calibration;
 using Saki.Inference.Serving;
 using Saki.Jobs;
-using Saki.Server.Feedback;
 using Saki.Server.Jobs;
 
 namespace Saki.Server.Calibration;

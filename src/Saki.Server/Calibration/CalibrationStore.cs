@@ -1,5 +1,4 @@
 using Dapper;
-using Saki.Server.Feedback;
 using Saki.Server.Http;
 using Saki.Server.Jobs;
 using Saki.Server.Storage;

@@ -8,7 +8,6 @@ using Saki.Inference.Serving;
 using Saki.Jobs;
 using Saki.Pipelines;
 using Saki.Server.Accounts;
-using Saki.Server.Feedback;
 using Saki.Server.Http;
 using Saki.Server.Jobs;
 using Saki.Server.Registry;

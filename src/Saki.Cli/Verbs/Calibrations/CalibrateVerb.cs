@@ -3,7 +3,6 @@ using Saki.Calibration;
 using Saki.Cli.Calibration;
 using Saki.Gates;
 using Saki.Pipelines;
-using Saki.Storage;
 
 namespace Saki.Cli.Verbs.Calibrations;
 
