@@ -177,16 +177,16 @@ internal static class PersonalCalibration
             if (!all.Classes.SequenceEqual(version.Classes)) throw new SakiException("Reading the frozen test set", $"the classes {string.Join(", ", version.Classes)}", string.Join(", ", all.Classes), "Name another one.");
             name = asked;
         }
-        IReadOnlyList<Sample> candidates = all.Of(Split.Test);
-        if (candidates.Count > 0) name = $"{all.Summary}:test";
+        Sample[] candidates = [.. all.Of(Split.Test)];
+        if (candidates.Length > 0) name = $"{all.Summary}:test";
         else
         {
             // A version without a test split: what its validation has and this training did not see.
             var seen = set.Version.Samples.Select(sample => sample.Digest).ToHashSet();
             (candidates, name) = ([.. learned.Val.Where(sample => !seen.Contains(sample.Digest))], $"{all.Summary}:val");
         }
-        var step = Math.Max(1, (double)candidates.Count / ask.Policy.TestSamples);
-        var chosen = Enumerable.Range(0, Math.Min(candidates.Count, ask.Policy.TestSamples)).Select(i => candidates[(int)(i * step)]).ToList();
+        var step = Math.Max(1, (double)candidates.Length / ask.Policy.TestSamples);
+        var chosen = Enumerable.Range(0, Math.Min(candidates.Length, ask.Policy.TestSamples)).Select(i => candidates[(int)(i * step)]).ToList();
         var samples = chosen.AsParallel().AsOrdered().Where(sample => !mine.Has(SampleLook.At(from.Read(sample)))).Select(sample => new LabelledSample(sample.Path, sample.Label, sample.Digest, () => from.Read(sample))).ToList();
         return samples.Count > 0 ? (samples, name) : throw new SakiException("Proving the calibrated model", "a frozen test set", $"none: {version.Summary} has no test split and too few validation pictures", "Name one in the model's policy: data: NAME@DIGEST:test.");
     }

@@ -20,11 +20,11 @@ public sealed class ModelPagesScriptTests(Chromium chromium) : IClassFixture<Chr
         await Assertions.Expect(visit.Page.Locator("#promote")).ToBeVisibleAsync();
         await visit.Page.FillAsync("#promote input[name=why]", "better on faces");
         await visit.Page.ClickAsync("#promote .primary");
-        await Assertions.Expect(visit.Page.Locator("[role=status]")).ToContainTextAsync("moved v2 from None to Production");
-        await visit.Page.ClickAsync("[role=status] >> text=Undo");
+        await Assertions.Expect(visit.Page.Locator("main [role=status]")).ToContainTextAsync("moved v2 from None to Production");
+        await visit.Page.ClickAsync("main [role=status] >> text=Undo");
         await visit.Page.FillAsync("#rollback input[name=why]", "too eager");
         await visit.Page.ClickAsync("#rollback .primary");
-        await Assertions.Expect(visit.Page.Locator("[role=status]")).ToContainTextAsync("rolled back from v2 to v1");
+        await Assertions.Expect(visit.Page.Locator("main [role=status]")).ToContainTextAsync("rolled back from v2 to v1");
         Assert.Equal("1 Production production, 2 Archived", await server.StateAsync("m"));
     }
 
@@ -36,7 +36,7 @@ public sealed class ModelPagesScriptTests(Chromium chromium) : IClassFixture<Chr
         await using var visit = await chromium.OpenAsync($"{server.Address}models/m", new BrowserNewContextOptions { JavaScriptEnabled = false });
         await visit.Page.ClickAsync("[popovertarget=promote]");
         await visit.Page.ClickAsync("#promote .primary");
-        await Assertions.Expect(visit.Page.Locator("[role=status]")).ToContainTextAsync("moved v1");
+        await Assertions.Expect(visit.Page.Locator("main [role=status]")).ToContainTextAsync("moved v1");
     }
 
     [BrowserFact]

@@ -57,8 +57,8 @@ public sealed class PersonalSplitTests
         var own = Enumerable.Range(0, Classes).SelectMany(label => Enumerable.Range(0, 6).Select(i => Drawn(label, (10 * label) + i, 0))).ToList();
         var split = PersonalSplit.Of(own, Classes, 0.3, 1);
         // The frozen data has its own pictures, a near copy of each of the person's, and one of its own in both parts.
-        var frozen = own.Select((sample, i) => (Sample: Frozen($"near/{i:d3}", sample.Label), Look: Look(sample.Label, NumberOf(own, i), 5)))
-            .Concat(Enumerable.Range(0, 60).Select(i => (Sample: Frozen($"other/{i:d3}", i % Classes), Look: Look(i % Classes, 5000 + i, 0)))).ToDictionary(pair => pair.Sample.Path, pair => pair);
+        var frozen = own.Select((sample, i) => (Sample: Frozen($"near/{i:d3}", sample.Label), Look: Look(NumberOf(own, i), 5)))
+            .Concat(Enumerable.Range(0, 60).Select(i => (Sample: Frozen($"other/{i:d3}", i % Classes), Look: Look(5000 + i, 0)))).ToDictionary(pair => pair.Sample.Path, pair => pair);
         var train = frozen.Values.Select(pair => pair.Sample).ToList();
         List<Sample> val = [frozen["other/007"].Sample, .. train.Where(sample => sample.Path.StartsWith("near/", StringComparison.Ordinal))];
         using var store = new DatasetStore(new SakiHome(folder.Root));
@@ -85,10 +85,10 @@ public sealed class PersonalSplitTests
 
     private static Sample Frozen(string path, int label) => new(path, Digest.Of(System.Text.Encoding.UTF8.GetBytes(path)), label, Split.Train);
 
-    private static PersonalSample Drawn(int label, int number, int copy) => new($"{label}-{number}-{copy}", label, [(byte)label, (byte)number, (byte)(number >> 8), (byte)copy], Look(label, number, copy));
+    private static PersonalSample Drawn(int label, int number, int copy) => new($"{label}-{number}-{copy}", label, [(byte)label, (byte)number, (byte)(number >> 8), (byte)copy], Look(number, copy));
 
     // Fields drawn from the number; a copy changes a grain of light, as compression does.
-    private static SampleFacts Look(int label, int number, int copy)
+    private static SampleFacts Look(int number, int copy)
     {
         var random = new SeededRandom((ulong)number);
         var fields = new float[PictureSketch.Side * PictureSketch.Side];
