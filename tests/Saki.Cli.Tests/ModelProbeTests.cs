@@ -78,7 +78,14 @@ public sealed class ModelProbeTests : IDisposable
     {
         Environment.SetEnvironmentVariable("SAKI_TOKEN", "secret");
         var says = Probe with { Program = "/bin/sh", Arguments = ["-c", "test -z \"$SAKI_TOKEN\" || exit 7"] };
-        says.Check(Write("m.onnx", Add(1)));
+        try
+        {
+            says.Check(Write("m.onnx", Add(1)));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("SAKI_TOKEN", null);
+        }
     }
 
     [Fact]

@@ -61,14 +61,14 @@ public sealed class LiveStatesTests(Chromium chromium) : IClassFixture<Chromium>
     {
         await using var server = await StartAsync();
         await using var visit = await OpenAsync(server);
-        await Assertions.Expect(Figures(visit)).ToContainTextAsync("answers/s");
+        await Assertions.Expect(Figures(visit)).ToContainTextAsync("answers/s", new() { Timeout = 30_000 });
         await visit.Page.EvaluateAsync("leave(true)");
         await Assertions.Expect(Figures(visit)).ToHaveTextAsync("Paused while this tab is hidden");
         var sent = await visit.Page.EvaluateAsync<int>("new Promise(done => setTimeout(() => { sent.length = 0; setTimeout(() => done(sent.length), 600); }, 300))");
         Assert.Equal(0, sent);
         await Assertions.Expect(Figures(visit)).ToHaveTextAsync("Paused while this tab is hidden"); // an answer that came late has not replaced it
         await visit.Page.EvaluateAsync("leave(false)");
-        await Assertions.Expect(Figures(visit)).ToContainTextAsync("answers/s");
+        await Assertions.Expect(Figures(visit)).ToContainTextAsync("answers/s", new() { Timeout = 30_000 });
     }
 
     [BrowserFact]
@@ -98,7 +98,7 @@ public sealed class LiveStatesTests(Chromium chromium) : IClassFixture<Chromium>
     {
         await using var server = await StartAsync();
         await using var visit = await OpenAsync(server);
-        await Assertions.Expect(Figures(visit)).ToContainTextAsync("answers/s");
+        await Assertions.Expect(Figures(visit)).ToContainTextAsync("answers/s", new() { Timeout = 30_000 });
         Assert.Equal(["image/jpeg"], await visit.Page.EvaluateAsync<string[]>("[...new Set(sent)]"));
         await visit.Page.EvaluateAsync("window.line = 600");
         await UntilAsync(visit, "sent.at(-1) === 'image/webp'");
