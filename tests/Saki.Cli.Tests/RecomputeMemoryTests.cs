@@ -15,7 +15,7 @@ public sealed class RecomputeMemoryTests
         var recomputed = await Train(cli, recompute: true);
 
         Assert.Equal((kept.TrainLoss, kept.ValLoss), (recomputed.TrainLoss, recomputed.ValLoss));
-        // Eight convolutions of 16 channels on 128 pictures of 48x48 keep 16 times 19 MB; recomputed, 3 between the pieces and 6 inside one.
+        // Eight convolutions of 32 channels on 128 pictures of 48x48 keep 16 times 38 MB; recomputed, 3 between the pieces and 6 inside one. The garbage collector and the allocator hide a part of it.
         Assert.True(recomputed.PeakMemoryMegabytes < kept.PeakMemoryMegabytes - 60, $"{recomputed.PeakMemoryMegabytes} MB recomputed, {kept.PeakMemoryMegabytes} MB kept");
     }
 
@@ -23,7 +23,7 @@ public sealed class RecomputeMemoryTests
     {
         string[] arguments =
         [
-            "train", "dataset=emotions", "network.channels=[16]", "network.convolutions=[8]", "augment=none", "trainer.epochs=1", "trainer.batch_size=128", "trainer.threads=1",
+            "train", "dataset=emotions", "network.channels=[32]", "network.convolutions=[8]", "augment=none", "trainer.epochs=1", "trainer.batch_size=128", "trainer.threads=1",
             $"trainer.recompute={(recompute ? "true" : "false")}", "--home", cli.Home, "--quiet",
         ];
         using var child = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Saki.Cli.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
