@@ -162,18 +162,18 @@ def share(a, b):
     return None if a is None or b is None or b < 0.01 else a / b
 
 
-SAKI, NODE, EMPTY = options.port, options.port + 1, options.port + 2
+SAKI, NODE, EMPTY, FASTAPI = options.port, options.port + 1, options.port + 2, options.port + 3
 BINARY, JSON, JPEG = "application/octet-stream", "application/json", "image/jpeg"
-# name, model, shape, path, body, type, header, picture, goals: share of raw at 8 and more callers, of node at each
+# name, model, shape, path, body, type, header, picture, goals: share of raw at 8 and more callers, of node and of FastAPI at each (0: not compared)
 Case = collections.namedtuple("Case", "name model shape path body kind header picture of_raw of_node fastapi")
 cases = [
-    Case("resnet20 binary", resnet20, "1,3,32,32", "/v2/models/resnet20/infer", "resnet20.bin", BINARY, "resnet20.head", None, 0.85, 1.0, None),
-    Case("resnet18 binary", resnet18, "1,3,224,224", "/v2/models/resnet18/infer", "resnet18.bin", BINARY, "resnet18.head", None, 0.92, 1.0, None),
-    Case("resnet20 JSON", resnet20, "1,3,32,32", "/v2/models/resnet20/infer", "resnet20.json", JSON, None, None, None, 1.2, {1: 70, 8: 117, 32: 107}),
-    Case("resnet18 JSON", resnet18, "1,3,224,224", "/v2/models/resnet18/infer", "resnet18.json", JSON, None, None, None, 1.4, {1: 10, 8: 9}),
-    Case("640x480 JPEG, resnet20", resnet20, "1,3,32,32", "/v1/predict/resnet20", "640x480.jpg", JPEG, None, "640x480.jpg", 0.85, 2.5, {1: 59, 32: 93}),
-    Case("640x480 JPEG, resnet18", resnet18, "1,3,224,224", "/v1/predict/resnet18", "640x480.jpg", JPEG, None, "640x480.jpg", 0.85, 1.0, {1: 34, 8: 54, 32: 47}),
-    Case("12 MP JPEG, resnet20", resnet20, "1,3,32,32", "/v1/predict/resnet20", "12MP.jpg", JPEG, None, "12MP.jpg", 0.85, 1.0, {1: 7.7, 8: 11}),
+    Case("resnet20 binary", resnet20, "1,3,32,32", "/v2/models/resnet20/infer", "resnet20.bin", BINARY, "resnet20.head", None, 0.85, 1.0, 0),
+    Case("resnet18 binary", resnet18, "1,3,224,224", "/v2/models/resnet18/infer", "resnet18.bin", BINARY, "resnet18.head", None, 0.92, 1.0, 0),
+    Case("resnet20 JSON", resnet20, "1,3,32,32", "/v2/models/resnet20/infer", "resnet20.json", JSON, None, None, None, 1.2, 25),
+    Case("resnet18 JSON", resnet18, "1,3,224,224", "/v2/models/resnet18/infer", "resnet18.json", JSON, None, None, None, 1.4, 10),
+    Case("640x480 JPEG, resnet20", resnet20, "1,3,32,32", "/v1/predict/resnet20", "640x480.jpg", JPEG, None, "640x480.jpg", 0.85, 2.5, 11),
+    Case("640x480 JPEG, resnet18", resnet18, "1,3,224,224", "/v1/predict/resnet18", "640x480.jpg", JPEG, None, "640x480.jpg", 0.85, 1.0, 1),
+    Case("12 MP JPEG, resnet20", resnet20, "1,3,32,32", "/v1/predict/resnet20", "12MP.jpg", JPEG, None, "12MP.jpg", 0.85, 1.0, 1),
 ]
 CALLERS = tuple(int(callers) for callers in options.callers.split(","))
 
@@ -187,7 +187,7 @@ def cell(x, form):
 
 
 def table():
-    head = "| case | callers | raw /s | Saki /s | p50 ms | p99 ms | node /s | of raw | of node | of FastAPI | goal |\n|---|---|---|---|---|---|---|---|---|---|---|"
+    head = "| case | callers | raw /s | Saki /s | p50 ms | p99 ms | node /s | FastAPI /s | of raw | of node | of FastAPI | goal |\n|---|---|---|---|---|---|---|---|---|---|---|---|"
     for case in cases:
         if not wanted(case.name):
             continue
@@ -199,20 +199,20 @@ def table():
             if case.of_raw:
                 got["raw"].append(raw(case.model, case.shape, 2, case.picture))
             for callers in CALLERS:
-                for who, port in (("saki", SAKI), ("node", NODE)):
+                for who, port in (("saki", SAKI), ("node", NODE)) + ((("fastapi", FASTAPI),) if case.fastapi else ()):
                     if peers[who]:
                         got[who, callers].append(wrk(port, case.path, callers, case.body, case.kind, case.header))
         for callers in CALLERS:
-            row(case, callers, middle(got["raw"]), got["saki", callers], middle(got["node", callers]))
+            row(case, callers, middle(got["raw"]), got["saki", callers], middle(got["node", callers]), middle(got["fastapi", callers]))
 
 
-def row(case, callers, ceiling, results, node):
+def row(case, callers, ceiling, results, node, slow):
     rate, p50, p99 = middle(results), middle(results, "p50_us") / 1000, middle(results, "p99_us") / 1000
-    of_raw, of_node, fast = share(rate, ceiling), share(rate, node), share(rate, (case.fastapi or {}).get(callers))
+    of_raw, of_node, fast = share(rate, ceiling), share(rate, node), share(rate, slow)
     wants_raw = case.of_raw and callers > 1
-    goal = (f"{case.of_raw:.0%} of raw, " if wants_raw else "") + f"{case.of_node}x node"
-    met = [of_node and of_node >= case.of_node] + ([of_raw and of_raw >= case.of_raw] if wants_raw else [])
-    print(f"| {case.name} | {callers} | {cell(ceiling, '.0f')} | {rate:.0f} | {p50:.2f} | {p99:.2f} | {cell(node, '.0f')} | {cell(of_raw, '.0%')} | {cell(of_node, '.2f')} | {cell(fast, '.1f')} | {goal}: {verdict(*met)} |", flush=True)
+    goal = (f"{case.of_raw:.0%} of raw, " if wants_raw else "") + f"{case.of_node}x node" + (f", {case.fastapi}x FastAPI" if case.fastapi else "")
+    met = [of_node and of_node >= case.of_node] + ([fast and fast >= case.fastapi] if case.fastapi else []) + ([of_raw and of_raw >= case.of_raw] if wants_raw else [])
+    print(f"| {case.name} | {callers} | {cell(ceiling, '.0f')} | {rate:.0f} | {p50:.2f} | {p99:.2f} | {cell(node, '.0f')} | {cell(slow, '.0f')} | {cell(of_raw, '.0%')} | {cell(of_node, '.2f')} | {cell(fast, '.1f')} | {goal}: {verdict(*met)} |", flush=True)
 
 
 def wanted(name):
@@ -323,6 +323,7 @@ def main():
             wait(SAKI, "/health/ready", process=peers["saki"])
             inputs(json.load(urllib.request.urlopen(f"http://127.0.0.1:{SAKI}/v2/models/resnet20"))["inputs"][0]["name"])
             peers["node"] = (under_load or wanted("added")) and peer(["node", os.path.join(root, "bench/serving/serve.mjs"), str(NODE), root, work, f"resnet20={resnet20}:32", f"resnet18={resnet18}:224"], "node", NODE)
+            peers["fastapi"] = any(case.fastapi for case in under_load) and peer(["/usr/bin/python3", os.path.join(root, "bench/serving/serve_fastapi.py"), str(FASTAPI)], "fastapi", FASTAPI)
             peers["empty"] = wanted("echo") and peer([*bench, "empty-route", str(EMPTY)], "empty", EMPTY)
             load(under_load)
             print(f"\nServer's memory at the end: {resident(peers['saki']):.0f} MB")
@@ -340,7 +341,7 @@ def main():
 
 def load(under_load):
     for case in under_load:  # all code is compiled before anything counts
-        for who, port in (("saki", SAKI), ("node", NODE)):
+        for who, port in (("saki", SAKI), ("node", NODE)) + ((("fastapi", FASTAPI),) if case.fastapi else ()):
             if peers[who]:
                 wrk(port, case.path, 8, case.body, case.kind, case.header, seconds=2 if who == "saki" else 1)
     table()

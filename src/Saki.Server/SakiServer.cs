@@ -137,7 +137,7 @@ public sealed class SakiServer : IAsyncDisposable
             _app.Services.GetRequiredService<KeptFeedback>().Store = _tracking.Feedback;
             _app.Services.GetRequiredService<AccountAudit>().Database = _tracking.Database;
             _tracking.Map(_app, _options);
-            _ask = new AskSite(home, _options, _tracking, _app.Services.GetRequiredService<RecentAnswers>(), TimeProvider.System);
+            _ask = new AskSite(home, _options, _tracking, _app.Services.GetRequiredService<RecentAnswers>(), model => _loop?.Drift(model), TimeProvider.System);
             _ask.Map(_app);
             _settings = new SettingsSite(home, _options, _tracking, TimeProvider.System, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server.Settings"));
             _settings.Map(_app);

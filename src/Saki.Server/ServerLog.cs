@@ -41,6 +41,6 @@ internal static partial class ServerLog
     [LoggerMessage(23, LogLevel.Error, "The loop of {Model} could not be looked after; the champion answers on, and the next look tries again")]
     public static partial void LoopFailed(ILogger log, string model, Exception failure);
 
-    [LoggerMessage(25, LogLevel.Error, "Looking after calibrations faltered; everyone is answered on, and the next look tries again")]
+    [LoggerMessage(26, LogLevel.Error, "Looking after calibrations faltered; everyone is answered on, and the next look tries again")]
     public static partial void CalibrationFaltered(ILogger log, Exception failure);
 }

@@ -15,7 +15,7 @@ internal sealed class JobReport(string? folder, string? job)
     public void Run(RunLog run)
     {
         if (folder is null) return;
-        if (job is not null) run.SetTag("saki.job", job);
+        if (job is not null) run.SetTag(SakiTags.Job, job);
         DurableFile.Write(Path.Combine(folder, "run"), run.RunId);
     }
 

@@ -6,6 +6,7 @@ using Saki.Pipelines;
 using Saki.Torch;
 using Saki.Torch.Export;
 using Saki.Torch.Training;
+using Saki.Tracking;
 using Saki.Vision;
 
 namespace Saki.Cli.Training;
@@ -24,9 +25,9 @@ internal static class TrainedPackage
         trained.Network.to(device: torch.CPU);
         var graph = OnnxExport.Trace(trained.Network, trained.NetworkName, [input.Channels, input.Height, input.Width], "logits", new Dictionary<string, string>
         {
-            ["saki.run"] = trained.RunId,
-            ["saki.dataset"] = $"{dataset.Name}@{dataset.Digest}",
-            ["saki.network"] = trained.NetworkName,
+            [SakiTags.Run] = trained.RunId,
+            [SakiTags.Dataset] = $"{dataset.Name}@{dataset.Digest}",
+            [SakiTags.Network] = trained.NetworkName,
         });
         var model = Path.Combine(Path.GetDirectoryName(folder)!, $".{Path.GetFileName(folder)}.onnx");
         try

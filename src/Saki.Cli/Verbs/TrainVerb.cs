@@ -12,7 +12,7 @@ namespace Saki.Cli.Verbs;
 /// <summary><c>saki train [OVERRIDES…]</c>: composes <c>conf/</c>, trains, exports, packages. Ctrl-C saves a checkpoint; <c>--resume RUN</c> goes on.</summary>
 internal static class TrainVerb
 {
-    private const string ConfigFile = "config.yaml", OverridesFile = "overrides.yaml", HydraFile = "hydra.yaml", OriginsFile = "origins.json", DatasetTag = "saki.dataset";
+    private const string ConfigFile = "config.yaml", OverridesFile = "overrides.yaml", HydraFile = "hydra.yaml", OriginsFile = "origins.json";
 
     private static readonly Argument<string[]> Overrides = new("override") { Description = "group=option or key=value over conf/train.yaml", Arity = ArgumentArity.ZeroOrMore };
     private static readonly Option<string?> ResumeRun = new("--resume") { Description = "Go on with this run from its last checkpoint", HelpName = "RUN" };
@@ -60,7 +60,7 @@ internal static class TrainVerb
             return 0;
         }
         using var store = new DatasetStore(home.EnsureWritable());
-        var dataset = store.Load(old?.Read().Data.Tags.FirstOrDefault(t => t.Key == DatasetTag)?.Value ?? options.Dataset.Name);
+        var dataset = store.Load(old?.Read().Data.Tags.FirstOrDefault(t => t.Key == SakiTags.Dataset)?.Value ?? options.Dataset.Name);
         using var run = old is null ? Begin(home, config, hydra, options, dataset, time) : new RunStore(home, time).Resume(old.RunId);
         JobReport.FromEnvironment().Run(run);
         using var tracking = TrackingServer.Follow(run, parsed.GetValue(Server), home, time);
@@ -95,7 +95,7 @@ internal static class TrainVerb
     {
         var run = new RunStore(home, time).Create(new CreateRun { RunName = options.Package.Name ?? $"{dataset.Name}-{options.Network.Name}" });
         run.LogParams(config.Leaves().Select(leaf => new Param(leaf.Path, ConfigJsonWriter.Write(leaf.Value).Trim('"'))));
-        run.SetTag(DatasetTag, $"{dataset.Name}@{dataset.Digest}");
+        run.SetTag(SakiTags.Dataset, $"{dataset.Name}@{dataset.Digest}");
         Storage.DurableFile.Write(Path.Combine(run.Folder.Path, ".hydra", ConfigFile), ConfigYamlWriter.Write(config));
         Storage.DurableFile.Write(Path.Combine(run.Folder.Path, ".hydra", OverridesFile), ConfigYamlWriter.Write(new Interpolation(hydra, InterpolationContext.Default).Part("overrides.task")!));
         var node = new ConfigMap();
@@ -121,7 +121,7 @@ internal static class TrainVerb
         using (trained)
         {
             var package = TrainedPackage.Write(trained, request.Options, request.Dataset, store, RunReference.Package(run.Folder), request.Time, terminal);
-            run.SetTag("saki.package", package.Version);
+            run.SetTag(SakiTags.Package, package.Version);
             run.End(RunStatus.Finished);
             if (json) terminal.WriteJson(new TrainView(run.RunId, trained.Best.ValAccuracy, package.Folder, package.Model, package.Version), CliJson.Default.TrainView);
             else terminal.Output.WriteLine($"{package.Model} {package.Version}: validation accuracy {Format.Percent(trained.Best.ValAccuracy)} (epoch {trained.Best.Epoch}), package {package.Folder}");

@@ -10,6 +10,9 @@ public sealed record ModelEntry(string Name, int Order)
     /// <summary>What is loaded, by version.</summary>
     public ImmutableSortedDictionary<string, ServedModel> Versions { get; init; } = ImmutableSortedDictionary.Create<string, ServedModel>(StringComparer.Ordinal);
 
+    /// <summary>True while a version answers.</summary>
+    public bool IsLoaded => Versions.Count > 0;
+
     /// <summary>Where each version, loaded or unloaded since, came from.</summary>
     public ImmutableSortedDictionary<string, string> Sources { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
@@ -42,9 +45,9 @@ public sealed class ModelNotFoundException : SakiException
 
     private static string Known(IEnumerable<ModelEntry> known)
     {
-        var names = known.Where(entry => entry.Versions.Count > 0).Select(entry => $"{entry.Name} ({string.Join(", ", entry.Versions.Keys)})").Take(20).ToList();
+        var names = known.Where(entry => entry.IsLoaded).Select(entry => $"{entry.Name} ({string.Join(", ", entry.Versions.Keys)})").Take(20).ToList();
         return names.Count == 0 ? "Load one first." : $"Loaded: {string.Join(", ", names)}.";
     }
 
-    private static string Shown(string text) => new([.. text.Where(sign => !char.IsControl(sign)).Take(64)]);
+    private static string Shown(string text) => PlainText.Of(text, 64);
 }

@@ -48,8 +48,11 @@ public sealed class ModelRepository : IAsyncDisposable
     /// <summary>Every model that is or was loaded, by name.</summary>
     public IReadOnlyList<ModelEntry> Models => [.. Volatile.Read(ref _models).Values];
 
+    /// <summary>A model that is or was loaded, by its name; null: it never was.</summary>
+    public ModelEntry? Find(string name) => Volatile.Read(ref _models).GetValueOrDefault(name);
+
     /// <summary>The model that answers when none is named: the only one, or the first that was loaded; null when there is none.</summary>
-    public string? DefaultModel => Volatile.Read(ref _models).Values.Where(entry => entry.Versions.Count > 0).MinBy(entry => entry.Order)?.Name;
+    public string? DefaultModel => Volatile.Read(ref _models).Values.Where(entry => entry.IsLoaded).MinBy(entry => entry.Order)?.Name;
 
     /// <summary>Holds a model for one request.</summary>
     /// <param name="name">Its name, also with <c>@ALIAS</c> behind it; null: <see cref="DefaultModel"/>.</param>

@@ -74,5 +74,5 @@ internal static class TensorCheck
     private static SakiException Names(TensorModel model, IReadOnlyList<TensorInput> inputs) =>
         new(Operation, $"the inputs {string.Join(", ", model.Inputs.Select(info => $"\"{info.Name}\""))}, each once", string.Join(", ", inputs.Take(16).Select(input => $"\"{Shown(input.Name)}\"")));
 
-    private static string Shown(string name) => new([.. name.Where(sign => !char.IsControl(sign)).Take(64)]);
+    private static string Shown(string name) => PlainText.Of(name, 64);
 }

@@ -31,8 +31,8 @@ public static class JsonTensor
     {
         switch (type)
         {
-            case OrtElementType.Float32: ReadSingles(json, MemoryMarshal.Cast<byte, float>(to)); break;
-            case OrtElementType.Float64: Read(json, MemoryMarshal.Cast<byte, double>(to), static x => x); break;
+            case OrtElementType.Float32: Read(json, MemoryMarshal.Cast<byte, float>(to)); break;
+            case OrtElementType.Float64: Read(json, MemoryMarshal.Cast<byte, double>(to)); break;
             case OrtElementType.UInt8: ReadWhole<byte>(json, to); break;
             case OrtElementType.Int8: ReadWhole<sbyte>(json, to); break;
             case OrtElementType.UInt16: ReadWhole<ushort>(json, to); break;
@@ -41,7 +41,10 @@ public static class JsonTensor
             case OrtElementType.Int32: ReadWhole<int>(json, to); break;
             case OrtElementType.UInt64: ReadWhole<ulong>(json, to); break;
             case OrtElementType.Int64: ReadWhole<long>(json, to); break;
-            case OrtElementType.Bool: Read(json, to, static x => x is 0 or 1 ? (byte)x : throw OutOfRange("BOOL")); break;
+            case OrtElementType.Bool:
+                ReadWhole<byte>(json, to);
+                if (to.ContainsAnyExceptInRange((byte)0, (byte)1)) throw OutOfRange("BOOL");
+                break;
             default: throw new SakiException(Operation, "a type that JSON can carry", $"{type}", "Send it as a binary tensor.");
         }
     }
@@ -132,26 +135,14 @@ public static class JsonTensor
         if (count != values.Length) throw WrongCount(values.Length, $"{count}");
     }
 
-    private static void ReadSingles(ReadOnlySpan<byte> json, Span<float> values)
+    private static void Read<T>(ReadOnlySpan<byte> json, Span<T> values) where T : unmanaged, IFloatingPoint<T>
     {
         var at = 0;
         var count = 0;
         while (Next(json, ref at))
         {
             if (count == values.Length) throw WrongCount(values.Length, "more");
-            values[count++] = (float)Number(json, ref at, single: true);
-        }
-        if (count != values.Length) throw WrongCount(values.Length, $"{count}");
-    }
-
-    private static void Read<T>(ReadOnlySpan<byte> json, Span<T> values, Func<double, T> convert)
-    {
-        var at = 0;
-        var count = 0;
-        while (Next(json, ref at))
-        {
-            if (count == values.Length) throw WrongCount(values.Length, "more");
-            values[count++] = convert(Number(json, ref at));
+            values[count++] = T.CreateTruncating(Number(json, ref at, single: typeof(T) == typeof(float)));
         }
         if (count != values.Length) throw WrongCount(values.Length, $"{count}");
     }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Saki.Loop;
 using Saki.Server.Http;
 using Saki.Server.Serving.Following;
 using Saki.Server.Tracking;
@@ -20,14 +21,15 @@ internal sealed class AskSite : IAsyncDisposable
     private readonly AskConversation? _conversation;
     private readonly AskRules _rules;
 
-    public AskSite(SakiHome home, ServerOptions options, TrackingSite tracking, RecentAnswers recent, TimeProvider time)
+    // drift: how a model's traffic stands where the loop watches it, else null.
+    public AskSite(SakiHome home, ServerOptions options, TrackingSite tracking, RecentAnswers recent, Func<string, DriftSight?> drift, TimeProvider time)
     {
         Options = options;
         _link = tracking.Link(home, time);
         var places = new ModelPlaces(options, _link);
         Similar = new SimilarPictures(home, options, places);
         Usage = new AskUsage(tracking.Database, time);
-        var models = new ModelTools(options, tracking.RegistryReader, tracking.Audit, tracking.Feedback, places);
+        var models = new ModelTools(options, tracking.RegistryReader, tracking.Audit, tracking.Feedback, drift, places);
         var pictures = new PictureTools(recent, tracking.Feedback, Similar, models);
         var runs = new RunTools(tracking.RunReader, tracking.Experiments, time);
         Toolbox = new AskToolbox([pictures.Prediction, pictures.Similar, models.Card, runs.Find, runs.One, models.Drift]);

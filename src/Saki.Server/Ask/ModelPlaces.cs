@@ -9,7 +9,7 @@ internal sealed class ModelPlaces(ServerOptions options, RegistryLink link)
     /// <summary>The package's folder; null when the version did not come from one, or its files are away.</summary>
     public async Task<string?> FolderAsync(string name, string version, CancellationToken cancellation)
     {
-        var source = options.Models?.Models.FirstOrDefault(entry => entry.Name == name)?.Sources.GetValueOrDefault(version) ?? $"models:/{name}/{version}";
+        var source = options.Models?.Find(name)?.Sources.GetValueOrDefault(version) ?? $"models:/{name}/{version}";
         try
         {
             var folder = source.Contains(":/", StringComparison.Ordinal) ? (await link.FindAsync(source, cancellation)).Folder : source;

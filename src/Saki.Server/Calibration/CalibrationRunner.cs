@@ -51,10 +51,10 @@ internal sealed class CalibrationRunner(SakiHome home, CalibrationStore store, J
         try
         {
             var before = (time.GetUtcNow() - DraftsLive).ToUnixTimeMilliseconds();
-            foreach (var old in store.All().Where(row => row.State == CalibrationState.Draft && row.Created < before)) await store.MarkAsync(old.Person, old.Id);
-            foreach (var row in store.All().Where(row => row.State == CalibrationState.Running)) await FinishAsync(row);
-            await RouteAsync(store.All());
-            foreach (var row in store.All().Where(row => row.State == CalibrationState.Erasing)) await EraseAsync(row);
+            var rows = store.All();
+            if (await ForgetAsync([.. rows.Where(row => row.State == CalibrationState.Draft && row.Created < before)]) | await FinishAsync([.. rows.Where(row => row.State == CalibrationState.Running)])) rows = store.All();
+            await RouteAsync(rows);
+            foreach (var row in rows.Where(row => row.State == CalibrationState.Erasing)) await EraseAsync(row);
         }
         finally
         {
@@ -65,10 +65,21 @@ internal sealed class CalibrationRunner(SakiHome home, CalibrationStore store, J
     /// <inheritdoc/>
     public void Dispose() => _turn.Dispose();
 
-    private async Task FinishAsync(CalibrationRow row)
+    private async Task<bool> ForgetAsync(IReadOnlyList<CalibrationRow> drafts)
     {
-        var job = jobs.Get(row.Job!.Value);
-        if (!job.Over) return;
+        foreach (var row in drafts) await store.MarkAsync(row.Person, row.Id);
+        return drafts.Count > 0;
+    }
+
+    private async Task<bool> FinishAsync(IReadOnlyList<CalibrationRow> running)
+    {
+        var over = running.Select(row => (Row: row, Job: jobs.Get(row.Job!.Value))).Where(one => one.Job.Over).ToList();
+        foreach (var (row, job) in over) await FinishAsync(row, job);
+        return over.Count > 0;
+    }
+
+    private async Task FinishAsync(CalibrationRow row, Job job)
+    {
         var folder = new CalibrationFolder(home, row.Id);
         var report = job.State == JobState.Succeeded ? Result(job) : null;
         if (report is { Accepted: true })
@@ -121,7 +132,7 @@ internal sealed class CalibrationRunner(SakiHome home, CalibrationStore store, J
         const string Mark = "saki: ";
         var last = JobLog.Read(new JobFolder(home.Jobs, job.Id).Log(job.Attempt), -4000, 4000).Text.Split('\n').LastOrDefault(line => line.StartsWith(Mark, StringComparison.Ordinal));
         if (job.State == JobState.Succeeded) return "Its result could not be used.";
-        return last is not null ? new string([.. last[Mark.Length..].Where(sign => !char.IsControl(sign)).Take(500)]) : job.Reason;
+        return last is not null ? PlainText.Of(last[Mark.Length..], 500) : job.Reason;
     }
 
     private async Task RouteAsync(IReadOnlyList<CalibrationRow> rows)
@@ -143,14 +154,14 @@ internal sealed class CalibrationRunner(SakiHome home, CalibrationStore store, J
         }
     }
 
-    private bool IsServed(string model) => models.Models.Any(entry => entry.Name == model && entry.Versions.Count > 0);
+    private bool IsServed(string model) => models.Find(model) is { IsLoaded: true };
 
     private Task AnswerAsync(string model, string person, string? version) =>
         models.Changes.UserAsync(model, Feedback.Person.KeyOf(person), version, new ChangedBy("calibration", version is null ? "taken back" : "passed its gate"));
 
     private async Task<bool> LoadAsync(CalibrationRow row)
     {
-        if (models.Models.First(entry => entry.Name == row.Model).Versions.ContainsKey(row.Version)) return true;
+        if (models.Find(row.Model)!.Versions.ContainsKey(row.Version)) return true;
         try
         {
             await models.LoadAsync(models.Open(new CalibrationFolder(home, row.Id).Package, row.Model)[0] with { Personal = true }, beside: true);
@@ -165,7 +176,7 @@ internal sealed class CalibrationRunner(SakiHome home, CalibrationStore store, J
 
     private async Task UnloadAsync(string model, IReadOnlyCollection<string> ours)
     {
-        var entry = models.Models.First(entry => entry.Name == model);
+        var entry = models.Find(model)!;
         var wanted = models.Routes.Of(model).Users.Values.ToHashSet(StringComparer.Ordinal);
         foreach (var (version, served) in entry.Versions)
             if (served.Personal && ours.Contains(version) && !wanted.Contains(version)) await models.UnloadAsync(model, version);

@@ -1,9 +1,7 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
-using Saki.Gates;
 using Saki.Inference.Serving;
 using Saki.Server.Jobs;
-using Saki.Server.Registry;
 using Saki.Server.Tracking;
 
 namespace Saki.Server.Calibration;
@@ -26,7 +24,7 @@ internal sealed class CalibrationSite : IAsyncDisposable
     {
         var store = new CalibrationStore(tracking.Database, time);
         _runner = new CalibrationRunner(home, store, jobs.Store, models, time, log);
-        _calibrations = new Calibrations(home, store, _runner, jobs.Door, jobs.Store, models, new PolicyFolder<GatePolicy>(home.Policies, GatePolicy.Parse));
+        _calibrations = new Calibrations(home, store, _runner, jobs.Door, jobs.Store, models, tracking.Gate.Policies);
         kept.Calibrations = _calibrations;
         tracking.Feedback.Erasure.Also((session, erased) =>
         {

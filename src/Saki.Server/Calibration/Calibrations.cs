@@ -223,7 +223,7 @@ internal sealed class Calibrations(SakiHome home, CalibrationStore store, Calibr
 
     private static void CheckLabel(CalibratedModel model, string label)
     {
-        if (!model.Labels.Contains(label)) throw new RequestException(422, "Keeping a picture", $"one of the classes {string.Join(", ", model.Labels)}", $"\"{new string([.. label.Where(sign => !char.IsControl(sign)).Take(60)])}\"");
+        if (!model.Labels.Contains(label)) throw new RequestException(422, "Keeping a picture", $"one of the classes {string.Join(", ", model.Labels)}", $"\"{PlainText.Of(label, 60)}\"");
     }
 
     private async Task<T> TurnAsync<T>(Func<Task<T>> work)

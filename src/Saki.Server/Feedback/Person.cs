@@ -21,6 +21,7 @@ internal static class Person
     public static string? Of(HttpContext context)
     {
         if (context.Caller() is { User: { } user }) return $"{Account}{user}";
+        if (context.Request.Headers.Cookie.Count == 0) return null; // programs send none, and need no cookie jar made for each request
         return context.Request.Cookies[Cookie] is { Length: 2 * TokenBytes } token && token.All(char.IsAsciiHexDigitLower) ? Browser(token) : null;
     }
 

@@ -104,11 +104,10 @@ internal sealed class JobPageApi(JobStore store, JobDoor door, JobApi jobs, JobK
         if (!context.Request.HasFormContentType) throw new RequestException(415, "Starting a job", "the form of the page", "another content type", "Programs call POST /api/jobs.");
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
         var kind = kinds.Get(form["kind"].ToString());
-        var values = kind.Arguments.ToDictionary(argument => argument.Name, argument => form[$"a.{argument.Name}"].ToString().ReplaceLineEndings("\n"));
+        var (values, priority) = Filled(kind, form);
         try
         {
-            var ask = Ask(kind, values, int.TryParse(form["priority"], CultureInfo.InvariantCulture, out var priority) ? priority : 0);
-            return new SeeOther($"/jobs/{await door.SubmitAsync(ask, context.Caller()!, "page", context.RequestAborted)}");
+            return new SeeOther($"/jobs/{await door.SubmitAsync(Ask(kind, values, priority), context.Caller()!, "page", context.RequestAborted)}");
         }
         catch (SakiException refused)
         {
@@ -128,6 +127,11 @@ internal sealed class JobPageApi(JobStore store, JobDoor door, JobApi jobs, JobK
         }
         return new SeeOther($"/jobs/{id}");
     }
+
+    /// <summary>What was typed into the form of a kind: its arguments, and the priority.</summary>
+    public static (Dictionary<string, string> Values, int Priority) Filled(JobKind kind, IFormCollection form) =>
+        (kind.Arguments.ToDictionary(argument => argument.Name, argument => form[$"a.{argument.Name}"].ToString().ReplaceLineEndings("\n")),
+            int.TryParse(form["priority"], CultureInfo.InvariantCulture, out var priority) ? priority : 0);
 
     /// <summary>What a form asks for: a line of a list is an item, an empty field is left out.</summary>
     public static JobAsk Ask(JobKind kind, IReadOnlyDictionary<string, string> values, int priority) => new()

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -38,16 +37,15 @@ internal sealed class SchedulePageApi(ScheduleStore schedules, JobDoor door, Job
     {
         var form = await AccountsApi.FormAsync(context);
         var kind = kinds.Get(form["kind"].ToString());
-        var values = kind.Arguments.ToDictionary(argument => argument.Name, argument => form[$"a.{argument.Name}"].ToString().ReplaceLineEndings("\n"));
+        var (values, priority) = JobPageApi.Filled(kind, form);
         var (name, cron, zone, changes) = (form["name"].ToString().Trim(), form["cron"].ToString().Trim(), form["zone"].ToString().Trim(), form["change"] == "yes");
-        var priority = int.TryParse(form["priority"], CultureInfo.InvariantCulture, out var number) ? number : 0;
         var view = View(context, kind.Kind, name, cron, zone, changes, values) with { Priority = priority };
         if (form["do"] == "look") return new Html<SchedulePage>(view);
         try
         {
             Cron.Parse(cron);
-            if (!changes && schedules.All().Any(known => known.Name == name)) throw new RequestException(StatusCodes.Status409Conflict, "Adding a schedule", "a name that no schedule has", $"\"{name}\", which one has", "Choose another name.");
-            var before = schedules.All().FirstOrDefault(known => known.Name == name);
+            var before = Known(name);
+            if (!changes && before is not null) throw new RequestException(StatusCodes.Status409Conflict, "Adding a schedule", "a name that no schedule has", $"\"{name}\", which one has", "Choose another name.");
             var ask = JobPageApi.Ask(kind, values, priority) with { Title = before?.Ask.Title, Executor = before?.Ask.Executor, Memory = before?.Ask.Memory, Seconds = before?.Ask.Seconds, Cpus = before?.Ask.Cpus, Gpus = before?.Ask.Gpus };
             await door.AdmitAsync(ask, context.Caller()!, "", context.RequestAborted); // what would be refused at night is refused now
             await schedules.SetAsync(new JobSchedule { Name = name, Cron = cron, Zone = zone.Length == 0 ? null : zone, Ask = ask, Enabled = before?.Enabled ?? true }, context.Caller()!.Name);
@@ -84,7 +82,9 @@ internal sealed class SchedulePageApi(ScheduleStore schedules, JobDoor door, Job
         return new SeeOther("/jobs#schedules");
     }
 
-    private JobSchedule Find(string name) => schedules.All().FirstOrDefault(known => known.Name == name)
+    private JobSchedule? Known(string name) => schedules.All().FirstOrDefault(known => known.Name == name);
+
+    private JobSchedule Find(string name) => Known(name)
         ?? throw new RequestException(StatusCodes.Status404NotFound, "Finding a schedule", "one that exists", $"\"{(name.Length <= 64 ? name : name[..64])}\"");
 
     private ScheduleView View(HttpContext context, string? kindName, string name, string cron, string zone, bool changes, IReadOnlyDictionary<string, string>? values = null)

@@ -59,7 +59,7 @@ internal sealed class JobDoor(JobKinds kinds, JobStore store, SakiHome home, Job
     private static string Title(JobAsk ask, JobKind kind, IReadOnlyDictionary<string, JobValue> values)
     {
         var title = ask.Title?.Trim() is { Length: > 0 } given ? given : values.Count == 0 ? kind.Title : string.Join(' ', values.Values.SelectMany(value => value.Items));
-        return new string([.. title.Where(sign => !char.IsControl(sign)).Take(200)]);
+        return PlainText.Of(title, 200);
     }
 
     // A program with a slash lies beside the description; at the check "saki" is this installation's.

@@ -56,7 +56,7 @@ internal sealed class JobFolder(string jobs, long id)
             if (root.ValueKind != JsonValueKind.Object) return (null, "");
             double? share = root.TryGetProperty("share", out var number) && number.ValueKind == JsonValueKind.Number ? Math.Clamp(number.GetDouble(), 0, 1) : null;
             var text = root.TryGetProperty("text", out var words) && words.ValueKind == JsonValueKind.String ? words.GetString()! : "";
-            return (share, new string([.. text.Where(sign => !char.IsControl(sign)).Take(LongestText)]));
+            return (share, PlainText.Of(text, LongestText));
         }
         catch (JsonException)
         {

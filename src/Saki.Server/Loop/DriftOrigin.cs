@@ -13,7 +13,6 @@ namespace Saki.Server.Loop;
 /// <summary>Where the reference of a champion's drift comes from: what it was trained on, or what was kept of its first pictures.</summary>
 internal sealed class DriftOrigin(SakiHome home, string model, long version, int pictures, bool embeds, ModelRepository models, RegistryReader registry, RunReader runs)
 {
-    private const string DatasetTag = "saki.dataset";
     private const long Longest = 64_000_000;
 
     /// <summary>Whose data sets.</summary>
@@ -25,7 +24,7 @@ internal sealed class DriftOrigin(SakiHome home, string model, long version, int
     public string? Folder() => models.Resolve?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{ModelReference.Scheme}{model}/{version}")).Folder;
 
     /// <summary>The data set version that the model was trained on, as NAME@DIGEST; null where its run names none.</summary>
-    public string? Trained() => registry.Get(model, version).RunId is { Length: > 0 } run ? runs.Get(run).Data.Tags.FirstOrDefault(tag => tag.Key == DatasetTag)?.Value : null;
+    public string? Trained() => registry.Get(model, version).RunId is { Length: > 0 } run ? runs.Get(run).Data.Tags.FirstOrDefault(tag => tag.Key == SakiTags.Dataset)?.Value : null;
 
     /// <summary>The first pictures of this very version, from before a restart; null for none.</summary>
     public IReadOnlyList<PictureTraits>? Kept()

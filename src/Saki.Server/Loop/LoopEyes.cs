@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using Saki.Gates;
 using Saki.Inference.Serving;
 using Saki.Jobs;
 using Saki.Loop;
@@ -29,9 +27,10 @@ internal sealed class LoopEyes(LabelReader labels, FeedbackStore feedback, JobSt
         return new LoopSight
         {
             Now = time.GetUtcNow().ToUnixTimeMilliseconds(),
+            Production = champion,
             Labels = Labels(policy.Train.Dataset, state.LabelsSeen),
             Answers = arms.Right(champion),
-            Proved = Proof(model, champion)?.Report?.Accuracy,
+            Proved = champion is { } version ? audit.ProofOf(model, version)?.Report?.Accuracy : null,
             Drift = drift.Sight(model),
             Job = job,
             JobFailure = failure,
@@ -43,8 +42,7 @@ internal sealed class LoopEyes(LabelReader labels, FeedbackStore feedback, JobSt
     }
 
     /// <summary>The version in Production; null for none.</summary>
-    public long? Production(string model) =>
-        registry.Get(model).Aliases.FirstOrDefault(alias => alias.Alias == RegistryMoves.AliasOf(RegistryMoves.Production)) is { } holder ? long.Parse(holder.Version, CultureInfo.InvariantCulture) : null;
+    public long? Production(string model) => RegistryMoves.ProductionOf(registry.Get(model));
 
     /// <summary>What a version did so far, whichever its arm.</summary>
     public ArmSight SoFar(string model, long? version, LoopPolicy policy) => Arm(model, version, new Arms(feedback.Search(new FeedbackSearch { Model = model, Most = MostAnswers }), policy), LoopStep.Watching);
@@ -79,12 +77,6 @@ internal sealed class LoopEyes(LabelReader labels, FeedbackStore feedback, JobSt
         ? arm with { Requests = arm.Requests - state.Already.Requests, Errors = Math.Max(0, arm.Errors - state.Already.Errors) }
         : arm;
 
-    private GateEvidence? Proof(string model, long? version)
-    {
-        var row = audit.History(model).FirstOrDefault(row => row.Version == version && row.To == RegistryMoves.Production && row.Action is "stage" or "alias" && row.Evidence.Length > 0);
-        return row is not null && audit.Evidence(row.Evidence) is { } json ? JsonSerializer.Deserialize(json, GateJson.Default.GateEvidence) : null;
-    }
-
     private (JobSight, string?) Job(LoopState state)
     {
         if (state.Job is not { } id) return (JobSight.Open, null);
@@ -114,7 +106,7 @@ internal sealed class LoopEyes(LabelReader labels, FeedbackStore feedback, JobSt
                 ? new ArmSight(figures.CanaryAll, figures.CanaryAllFailed, 0, labelled)
                 : new ArmSight(figures.ChampionAll, figures.ChampionAllFailed, 0, labelled);
         }
-        if (models.Models.FirstOrDefault(entry => entry.Name == model)?.Versions.GetValueOrDefault(Text(number)) is not { } served) return new ArmSight(0, 0, 0, labelled);
+        if (models.Find(model)?.Versions.GetValueOrDefault(Text(number)) is not { } served) return new ArmSight(0, 0, 0, labelled);
         var (recent, failed) = (history.Recent(served), served.Counters.Failed - served.Counters.BadInput);
         return new ArmSight(served.Counters.Success + failed, failed, recent.Requests >= arms.Policy.Rollback.LeastRequests ? recent.P99 ?? 0 : 0, labelled);
     }

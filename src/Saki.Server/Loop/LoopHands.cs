@@ -152,7 +152,7 @@ internal sealed class LoopHands(LoopStore store, LoopEyes eyes, LabelReader labe
 
     private async Task WithdrawAsync(string model, string version, LoopDecision decision, CancellationToken cancellation)
     {
-        if (models.Models.FirstOrDefault(entry => entry.Name == model) is not { } entry || !entry.Versions.ContainsKey(version) || entry.Default == version) return;
+        if (models.Find(model) is not { } entry || !entry.Versions.ContainsKey(version) || entry.Default == version) return;
         if (models.Routes.Of(model).Canary?.Version == version) await models.Changes.CanaryAsync(model, null, By(decision));
         if (models.Routes.Of(model).Shadow?.Version == version) await models.Changes.ShadowAsync(model, null, By(decision));
         if (!models.Routes.Of(model).Users.Values.Contains(version, StringComparer.Ordinal)) await models.Changes.UnloadAsync(model, version, By(decision), cancellation);
@@ -168,11 +168,11 @@ internal sealed class LoopHands(LoopStore store, LoopEyes eyes, LabelReader labe
 
     private async Task LoadAsync(string model, long version, CancellationToken cancellation)
     {
-        if (models.Models.First(entry => entry.Name == model).Versions.ContainsKey(Text(version))) return;
+        if (models.Find(model)!.Versions.ContainsKey(Text(version))) return;
         await models.Changes.LoadAsync(models.Open($"models:/{model}/{Text(version)}", model)[0], new ChangedBy(LoopStore.Itself), beside: true, cancellation);
     }
 
-    private bool IsServed(string model) => models.Models.Any(entry => entry.Name == model && entry.Versions.Count > 0);
+    private bool IsServed(string model) => models.Find(model) is { IsLoaded: true };
 
     private IReadOnlyList<ModelVersion> Versions(string model) => reader.SearchVersions($"name = '{model.Replace("'", "''", StringComparison.Ordinal)}'", ["version_number DESC"], 1000, null).ModelVersions;
 

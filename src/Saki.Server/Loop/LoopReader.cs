@@ -7,7 +7,7 @@ using Saki.Tracking;
 namespace Saki.Server.Loop;
 
 /// <summary>Puts together where loops stand.</summary>
-internal sealed class LoopReader(PolicyFolder<LoopPolicy> policies, LoopStore store, LoopRunner runner, LoopEyes eyes, AuditReader audit)
+internal sealed class LoopReader(PolicyFolder<LoopPolicy> policies, LoopStore store, LoopRunner runner, AuditReader audit)
 {
     private const int Shown = 30;
 
@@ -31,7 +31,7 @@ internal sealed class LoopReader(PolicyFolder<LoopPolicy> policies, LoopStore st
                 Question = LoopRunner.Question(look.Policy.Policy, look.State),
                 NewLabels = look.Sight.Labels.Count,
                 Drift = look.Sight.Drift,
-                Champion = eyes.Production(model),
+                Champion = look.Sight.Production,
                 Job = look.State.Job,
                 History = [.. audit.History(model).Where(row => row.Action == LoopStore.Action).Take(Shown)],
             };

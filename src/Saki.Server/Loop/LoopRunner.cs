@@ -35,7 +35,7 @@ internal sealed class LoopRunner(PolicyFolder<LoopPolicy> policies, LoopStore st
         try
         {
             if (Decide(model) is not { } now) return null;
-            drift.Follow(model, now.Policy.Policy, eyes.Production(model));
+            drift.Follow(model, now.Policy.Policy, now.Sight.Production);
             if (now.Decision.Acts) await hands.ActAsync(model, now.Policy.Policy, now.State, now.Decision, cancellation);
             return now.Decision;
         }

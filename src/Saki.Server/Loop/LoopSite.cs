@@ -27,8 +27,11 @@ internal sealed class LoopSite : IAsyncDisposable
         var eyes = new LoopEyes(labelling.Reader, tracking.Feedback, jobs.Store, tracking.RegistryReader, tracking.Audit, models, history, _drift, time);
         var hands = new LoopHands(store, eyes, labelling.Reader, labelling.Apply, jobs.Door, jobs.Store, tracking.Registry, tracking.RegistryReader, tracking.Gate, tracking.RunReader, models, time);
         _runner = new LoopRunner(policies, store, eyes, hands, _drift, time, log);
-        _api = new LoopApi(new LoopReader(policies, store, _runner, eyes, tracking.Audit), _runner, tracking.Registry, policies);
+        _api = new LoopApi(new LoopReader(policies, store, _runner, tracking.Audit), _runner, tracking.Registry, policies);
     }
+
+    /// <summary>How a model's traffic stands; null where no policy watches it.</summary>
+    public DriftSight? Drift(string model) => _drift.Sight(model);
 
     public void Map(IEndpointRouteBuilder app) => _api.Map(app);
 

@@ -34,6 +34,10 @@ internal static class RegistryMoves
     /// <summary>The alias that stands for a stage; null for None and Archived.</summary>
     public static string? AliasOf(string stage) => Array.Find(Paired, pair => pair.Stage == stage).Alias;
 
+    /// <summary>The version that answers for a model; null while none is in Production.</summary>
+    public static long? ProductionOf(RegisteredModel model) =>
+        model.Aliases.FirstOrDefault(alias => alias.Alias == AliasOf(Production)) is { } holder ? long.Parse(holder.Version, CultureInfo.InvariantCulture) : null;
+
     /// <summary>The version that an alias points to; 0 for none.</summary>
     public static long Holder(WriteSession session, long model, string alias) =>
         session.Scalar<long?>("SELECT version FROM registered_model_aliases WHERE model = @model AND alias = @alias", new { model, alias }) ?? 0;

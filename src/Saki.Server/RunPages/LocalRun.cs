@@ -20,7 +20,7 @@ internal sealed class LocalRun
     /// <summary>The folder of a run; null for a run of another machine.</summary>
     public static LocalRun? Find(SakiHome home, Run run)
     {
-        var id = run.Data.Tags.FirstOrDefault(tag => tag.Key == RunMirror.LocalIdTag)?.Value ?? run.Info.RunId;
+        var id = run.Data.Tags.FirstOrDefault(tag => tag.Key == SakiTags.LocalRun)?.Value ?? run.Info.RunId;
         if (id.Length != 32 || !id.All(char.IsAsciiHexDigitLower)) return null;
         var folder = Path.Combine(home.Runs, id);
         return Directory.Exists(folder) ? new LocalRun(id, folder) : null;

@@ -13,7 +13,7 @@ internal static class ReproduceCommand
     public static string? Of(Run run, IReadOnlyList<string>? overrides)
     {
         if (overrides is not null) return Lines(["saki train", .. overrides.Select(Quote)]);
-        if (Tag(run, "saki.dataset") is not null) return Lines(["saki train", .. run.Data.Params.Where(item => item.Value.Length <= LongestValue).Select(item => Quote($"++{item.Key}={item.Value}"))]);
+        if (Tag(run, SakiTags.Dataset) is not null) return Lines(["saki train", .. run.Data.Params.Where(item => item.Value.Length <= LongestValue).Select(item => Quote($"++{item.Key}={item.Value}"))]);
         if (Tag(run, "mlflow.source.name") is not { Length: > 0 and <= LongestValue } source) return null;
         var checkout = Tag(run, "mlflow.source.git.commit") is { Length: >= 7 and <= 64 } commit && commit.All(char.IsAsciiHexDigit) ? $"git checkout {commit}\n" : "";
         return source.EndsWith(".py", StringComparison.Ordinal) ? $"{checkout}python {Quote(source)}" : checkout + Quote(source);

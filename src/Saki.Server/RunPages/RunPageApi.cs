@@ -110,7 +110,7 @@ internal sealed class RunPageApi(RunReader runs, RunPageReader reader, RunStop s
 
     // A run of saki train on another machine: its checkpoint is there.
     private static string? Elsewhere(Run run, LocalRun? local) =>
-        local is null && run.Data.Tags.FirstOrDefault(tag => tag.Key == RunMirror.LocalIdTag)?.Value is { } id && RunListQuery.IsId(id) ? $"saki train --resume {id}" : null;
+        local is null && run.Data.Tags.FirstOrDefault(tag => tag.Key == SakiTags.LocalRun)?.Value is { } id && RunListQuery.IsId(id) ? $"saki train --resume {id}" : null;
 
     private LocalRun? LocalRun(Run run) => home is null ? null : RunPages.LocalRun.Find(home, run);
 }

@@ -15,7 +15,7 @@ namespace Saki.Server.RunPages;
 
 /// <summary>
 /// The stop button of a run that goes on. A run of a job is ended as its job is. Of any other run this server knows no process: it writes the tag
-/// <see cref="RunMirror.StopTag"/>, which <c>saki train</c> looks for and other programs may.
+/// <see cref="SakiTags.Stop"/>, which <c>saki train</c> looks for and other programs may.
 /// </summary>
 internal sealed class RunStop(Database database, RunReader runs, RunTable table, TimeProvider time)
 {
@@ -37,7 +37,7 @@ internal sealed class RunStop(Database database, RunReader runs, RunTable table,
         if (JobOf(run.Info.RunId) is not { } job)
         {
             var now = time.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-            await table.LogAsync(new LogBatch { RunId = run.Info.RunId, Tags = [new Tag(RunMirror.StopTag, who.Length == 0 ? now : $"{now} by {who}")] });
+            await table.LogAsync(new LogBatch { RunId = run.Info.RunId, Tags = [new Tag(SakiTags.Stop, who.Length == 0 ? now : $"{now} by {who}")] });
             return;
         }
         try

@@ -73,7 +73,7 @@ public sealed record RunView
     public long? Job { get; init; }
 
     /// <summary>When and by whom it was asked to stop; null when it was not.</summary>
-    public string? Stop => Run.Data.Tags.FirstOrDefault(tag => tag.Key == RunMirror.StopTag)?.Value;
+    public string? Stop => Run.Data.Tags.FirstOrDefault(tag => tag.Key == SakiTags.Stop)?.Value;
 
     /// <summary>Whether who looks may change tags.</summary>
     public bool MayEdit { get; init; }

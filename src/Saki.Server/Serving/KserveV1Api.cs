@@ -83,7 +83,7 @@ internal static class KserveV1Api
     private static Task ListAsync(HttpContext context) => JsonReply.WriteAsync(context, writer =>
     {
         writer.WriteStartArray("models");
-        foreach (var entry in Models(context).Models.Where(entry => entry.Versions.Count > 0)) writer.WriteStringValue(entry.Name);
+        foreach (var entry in Models(context).Models.Where(entry => entry.IsLoaded)) writer.WriteStringValue(entry.Name);
         writer.WriteEndArray();
     });
 

@@ -38,7 +38,9 @@ internal static class MlflowScoringApi
         return ModelCall.AnswerAsync(context, ScoreAsync, name, string.IsNullOrEmpty(stage) ? null : stage, user);
     }
 
-    private static bool IsModel(ServerOptions options, string id) => options.Models?.Models.Any(entry => entry.Versions.Count > 0 && (entry.Name == id || id.StartsWith($"{entry.Name}@", StringComparison.Ordinal))) == true;
+    // Also NAME@ALIAS.
+    private static bool IsModel(ServerOptions options, string id) =>
+        options.Models is { } models && (models.Find(id) ?? (id.IndexOf('@', StringComparison.Ordinal) is > 0 and var at ? models.Find(id[..at]) : null)) is { IsLoaded: true };
 
     private static async Task ScoreAsync(ModelCall call)
     {

@@ -26,14 +26,18 @@ internal sealed record ModelCall(HttpContext Context, ModelLease Lease, RequestB
         var models = options.Models ?? throw PredictApi.NoModel();
         using var lease = models.Lease(name ?? (string?)context.GetRouteValue("model"), version ?? (string?)context.GetRouteValue("version"), user ?? ServedBy.UserOf(context));
         ServedBy.Tell(context, lease);
-        if (lease.Model.TurnAway() is { } full)
-        {
-            await ErrorReplies.RefuseAsync(context, full);
-            return;
-        }
+        if (await TurnsAwayAsync(context, lease)) return;
         using var ticket = context.RequestServices.GetRequiredService<Admission>().Enter(context.Request.ContentLength);
         using var body = await RequestBody.ReadAsync(context.Request, options.MaxRequestBytes, context.RequestAborted);
         await answer(new ModelCall(context, lease, body));
+    }
+
+    /// <summary>Refuses a request that the model's queue has no room for, before anything of it is read; false where it has.</summary>
+    public static async ValueTask<bool> TurnsAwayAsync(HttpContext context, ModelLease lease)
+    {
+        if (lease.Model.TurnAway() is not { } full) return false;
+        await ErrorReplies.RefuseAsync(context, full);
+        return true;
     }
 
     /// <summary>Answers as <see cref="AnswerAsync"/> would for a user whose key came with the body; what was named by version stays.</summary>

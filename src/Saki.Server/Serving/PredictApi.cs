@@ -34,11 +34,7 @@ internal static class PredictApi
         string? version = context.Request.Query["version"];
         using var lease = name is null ? PictureModel.Lease(options, user) : options.Models?.Lease(name, string.IsNullOrEmpty(version) ? null : version, user) ?? throw NoModel();
         ServedBy.Tell(context, lease);
-        if (lease.Model.TurnAway() is { } full)
-        {
-            await ErrorReplies.RefuseAsync(context, full);
-            return;
-        }
+        if (await ModelCall.TurnsAwayAsync(context, lease)) return;
         var top = ReadTop(context.Request);
         using var ticket = context.RequestServices.GetRequiredService<Admission>().Enter(context.Request.ContentLength);
         var id = TraceParent.IdOf(context);

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Saki.Server.Layout;
-using Saki.Server.Registry.Audit;
 using Saki.Server.Storage;
 using Saki.Tracking;
 
@@ -10,9 +9,6 @@ namespace Saki.Server.Settings;
 /// <summary>Removes what was kept long enough: at the start, then four times a day, and when somebody asks for it. What was removed is noted in the audit.</summary>
 internal sealed class RetentionSweeper(RetentionRules rules, RetentionFile file, Database database, TimeProvider time, ILogger log) : IAsyncDisposable
 {
-    /// <summary>The audit's action for settings and what they did.</summary>
-    public const string Action = "settings";
-
     private static readonly TimeSpan Between = TimeSpan.FromHours(6);
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _alone = new(1);
@@ -48,7 +44,7 @@ internal sealed class RetentionSweeper(RetentionRules rules, RetentionFile file,
                 var gone = await rule.RemoveAsync(TimeSpan.FromDays(days), cancellation);
                 if (gone.Items == 0) continue;
                 all += gone.Items;
-                await NoteAsync(who, rule.Key, "removed", string.Create(CultureInfo.InvariantCulture, $"{gone.Items} {rule.Noun}{(gone.Bytes is { } bytes ? $", {Words.Bytes(bytes)}" : "")}, older than {days} days"));
+                await SettingsAudit.NoteAsync(database, time, who, rule.Key, "removed", string.Create(CultureInfo.InvariantCulture, $"{gone.Items} {rule.Noun}{(gone.Bytes is { } bytes ? $", {Words.Bytes(bytes)}" : "")}, older than {days} days"));
             }
             return all;
         }
@@ -66,17 +62,12 @@ internal sealed class RetentionSweeper(RetentionRules rules, RetentionFile file,
         foreach (var rule in rules.All)
         {
             var (old, now) = (RetentionFile.Days(before, rule.Key, rule.Usual), RetentionFile.Days(settings, rule.Key, rule.Usual));
-            if (old != now) await NoteAsync(who, rule.Key, Text(old), Text(now));
+            if (old != now) await SettingsAudit.NoteAsync(database, time, who, rule.Key, Text(old), Text(now));
         }
     }
 
     /// <summary>The newest rows about settings, newest first.</summary>
-    public IReadOnlyList<SettingsEvent> Events(int most) => database.Read(connection => Dapper.SqlMapper.Query<SettingsEvent>(connection,
-        $"SELECT time AS Time, who AS Who, subject AS Rule, before AS What, after AS Detail FROM registry_audit WHERE action = '{Action}' ORDER BY number DESC LIMIT @most", new { most }).ToList());
-
-    /// <summary>Notes a change of settings.</summary>
-    public Task NoteAsync(string who, string subject, string from, string to) => database.WriteAsync(session =>
-        AuditChain.Append(session, 0, new AuditEntry { Time = time.GetUtcNow().ToUnixTimeMilliseconds(), Who = who, Model = "", Action = Action, Subject = subject, From = from, To = to }));
+    public IReadOnlyList<SettingsEvent> Events(int most) => SettingsAudit.Newest(database, most);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

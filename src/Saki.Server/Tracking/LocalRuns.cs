@@ -37,7 +37,7 @@ internal static class LocalRuns
 
     // It logged to this server while it ran, under an id of the server's.
     private static bool IsMirrored(Database database, string run) => database.Read(connection => Dapper.SqlMapper.ExecuteScalar<long>(connection,
-        "SELECT count(*) FROM run_tags WHERE key = @LocalIdTag AND value = @run", new { RunMirror.LocalIdTag, run })) > 0;
+        "SELECT count(*) FROM run_tags WHERE key = @key AND value = @run", new { key = SakiTags.LocalRun, run })) > 0;
 
     // True when it is new.
     private static async Task<bool> EnsureAsync(Database database, RunTable table, Run run)

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Saki.Server.Accounts;
 using Saki.Server.Layout;
-using Saki.Server.Registry.Audit;
 using Saki.Server.Settings;
 using Saki.Server.Storage;
 using Saki.Tracking;
@@ -75,15 +74,7 @@ internal sealed class WebhookPages(WebhookStore store, WebhookSender sender, Dat
         try
         {
             var (done, subject, what) = await change(await AccountsApi.FormAsync(context));
-            await database.WriteAsync(session => AuditChain.Append(session, 0, new AuditEntry
-            {
-                Time = time.GetUtcNow().ToUnixTimeMilliseconds(),
-                Who = context.Caller()!.Name,
-                Model = "",
-                Action = RetentionSweeper.Action,
-                Subject = $"webhook {subject}",
-                From = what,
-            }));
+            await SettingsAudit.NoteAsync(database, time, context.Caller()!.Name, $"webhook {subject}", what);
             return new Html<WebhooksPage>(View() with { Done = done });
         }
         catch (MlflowException refusal)

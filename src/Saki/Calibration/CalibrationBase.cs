@@ -11,12 +11,6 @@ namespace Saki.Calibration;
 /// <param name="Data">The frozen version that it learned from.</param>
 public sealed record CalibrationBase(Package Package, RunFolder Run, DatasetReference Data)
 {
-    /// <summary>The tag of a run that names its data set version.</summary>
-    public const string DataTag = "saki.dataset";
-
-    /// <summary>The property of a traced graph that names its run.</summary>
-    public const string RunProperty = "saki.run";
-
     /// <summary>The run's composed configuration.</summary>
     public string Config => Path.Combine(Run.Path, ".hydra", "config.yaml");
 
@@ -29,7 +23,7 @@ public sealed record CalibrationBase(Package Package, RunFolder Run, DatasetRefe
         if (!Directory.Exists(path)) throw Without($"{package.Model} of run {id[..Math.Min(12, id.Length)]}, whose folder is not here");
         var run = new RunFolder(path);
         if (!Directory.Exists(Path.Combine(path, "checkpoints")) || !File.Exists(Path.Combine(path, ".hydra", "config.yaml"))) throw Without($"a run without configuration or checkpoints ({run.RunId[..12]})");
-        if (run.ReadTags().FirstOrDefault(tag => tag.Key == DataTag)?.Value is not { } data) throw Without($"a run that does not say what it learned from ({run.RunId[..12]})");
+        if (run.ReadTags().FirstOrDefault(tag => tag.Key == SakiTags.Dataset)?.Value is not { } data) throw Without($"a run that does not say what it learned from ({run.RunId[..12]})");
         using var store = new DatasetStore(home);
         var reference = DatasetReference.Parse(data);
         store.Find(reference);
@@ -37,7 +31,7 @@ public sealed record CalibrationBase(Package Package, RunFolder Run, DatasetRefe
     }
 
     // A network that was trained here says so in its graph.
-    private static string? Traced(Package package) => OnnxModel.Read(package.ModelFile).MetadataProps.FirstOrDefault(entry => entry.Key == RunProperty)?.Value;
+    private static string? Traced(Package package) => OnnxModel.Read(package.ModelFile).MetadataProps.FirstOrDefault(entry => entry.Key == SakiTags.Run)?.Value;
 
     private static SakiException Without(string got) => new("Calibrating", "a model that this installation trained: its run and its data set are needed for rehearsal", got, "Train one here (saki train) and put it into Production.");
 }

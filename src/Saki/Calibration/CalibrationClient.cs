@@ -4,13 +4,9 @@ using Saki.Tracking;
 namespace Saki.Calibration;
 
 /// <summary>Calls <c>/api/calibrations</c> and <c>/model/calibrate</c> of a Saki server.</summary>
-public sealed class CalibrationClient : IDisposable
+/// <param name="api">Calls it, and is patient enough for a zip of pictures; owned from now on.</param>
+public sealed class CalibrationClient(ApiClient api) : IDisposable
 {
-    private readonly ApiClient _api;
-
-    /// <summary>Calls the server of <paramref name="tracking"/> with its credentials; that client stays the caller's.</summary>
-    public CalibrationClient(TrackingClient tracking) => _api = new ApiClient(tracking, TimeSpan.FromMinutes(10));
-
     /// <summary>Sends the pictures of a person and begins.</summary>
     /// <param name="pictures">A zip, or a folder that is zipped on the way.</param>
     /// <param name="model">The served model.</param>
@@ -24,34 +20,34 @@ public sealed class CalibrationClient : IDisposable
         {
             if (!File.Exists(pictures)) throw new SakiException("Calibrating", "a zip or a folder with a folder for each class", $"nothing at {pictures}", "Check the path.");
             await using var file = File.OpenRead(pictures);
-            return await _api.PostFileAsync(route, "zipfile", file, Path.GetFileName(pictures), CalibrationJson.Default.CalibrationView, cancellation).ConfigureAwait(false);
+            return await api.PostFileAsync(route, "zipfile", file, Path.GetFileName(pictures), CalibrationJson.Default.CalibrationView, cancellation).ConfigureAwait(false);
         }
         await using var packed = new FileStream(Path.Combine(Path.GetTempPath(), $"saki-{Guid.NewGuid():N}.zip"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
         await ZipFile.CreateFromDirectoryAsync(pictures, packed, CompressionLevel.NoCompression, includeBaseDirectory: false, cancellation).ConfigureAwait(false);
         packed.Position = 0;
-        return await _api.PostFileAsync(route, "zipfile", packed, "pictures.zip", CalibrationJson.Default.CalibrationView, cancellation).ConfigureAwait(false);
+        return await api.PostFileAsync(route, "zipfile", packed, "pictures.zip", CalibrationJson.Default.CalibrationView, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>One calibration.</summary>
     /// <exception cref="SakiException">The server refuses, or is away.</exception>
-    public Task<CalibrationView> GetAsync(string id, CancellationToken cancellation = default) => _api.GetAsync($"api/calibrations/{id}", CalibrationJson.Default.CalibrationView, cancellation);
+    public Task<CalibrationView> GetAsync(string id, CancellationToken cancellation = default) => api.GetAsync($"api/calibrations/{id}", CalibrationJson.Default.CalibrationView, cancellation);
 
     /// <summary>All of a person, or of everybody (null), the newest first.</summary>
     /// <inheritdoc cref="GetAsync" path="/exception"/>
-    public Task<CalibrationList> ListAsync(string? user, CancellationToken cancellation = default) => _api.GetAsync($"api/calibrations{Of(user)}", CalibrationJson.Default.CalibrationList, cancellation);
+    public Task<CalibrationList> ListAsync(string? user, CancellationToken cancellation = default) => api.GetAsync($"api/calibrations{Of(user)}", CalibrationJson.Default.CalibrationList, cancellation);
 
     /// <summary>Takes back the version that answers a person.</summary>
     /// <returns>The calibration that was taken back.</returns>
     /// <inheritdoc cref="GetAsync" path="/exception"/>
-    public Task<CalibrationView> BackAsync(string user, CancellationToken cancellation = default) => _api.PostAsync($"api/calibrations/back{Of(user)}", CalibrationJson.Default.CalibrationView, cancellation);
+    public Task<CalibrationView> BackAsync(string user, CancellationToken cancellation = default) => api.PostAsync($"api/calibrations/back{Of(user)}", CalibrationJson.Default.CalibrationView, cancellation);
 
     /// <summary>Erases all calibrations of a person.</summary>
     /// <returns>What is gone.</returns>
     /// <inheritdoc cref="GetAsync" path="/exception"/>
-    public Task<CalibrationList> RemoveAsync(string user, CancellationToken cancellation = default) => _api.DeleteAsync($"api/calibrations{Of(user)}", CalibrationJson.Default.CalibrationList, cancellation);
+    public Task<CalibrationList> RemoveAsync(string user, CancellationToken cancellation = default) => api.DeleteAsync($"api/calibrations{Of(user)}", CalibrationJson.Default.CalibrationList, cancellation);
 
     /// <inheritdoc/>
-    public void Dispose() => _api.Dispose();
+    public void Dispose() => api.Dispose();
 
     private static string Of(string? user) => user is null ? "" : $"?user={Uri.EscapeDataString(user)}";
 }

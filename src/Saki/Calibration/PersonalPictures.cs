@@ -33,8 +33,9 @@ public sealed record PersonalPictures(IReadOnlyList<PersonalPicture> Pictures, I
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
         if (!File.Exists(path) && !Directory.Exists(path)) throw new SakiException($"Reading {name}", "a zip or a folder with a folder for each class", "nothing there", "Check the path.");
         // Names first: a folder that is no class is told of before a single picture is decoded.
-        var around = Around(Names(path), labels);
-        CheckFolders(name, Names(path).Select(entry => Inside(entry, around)), labels);
+        var names = Entries(path).Select(entry => entry.Name).ToList();
+        var around = Around(names, labels);
+        CheckFolders(name, names.Select(entry => Inside(entry, around)), labels);
         var (pictures, leftOut) = (new List<PersonalPicture>(), new List<LeftOut>());
         foreach (var (entry, load) in Entries(path))
         {
@@ -86,8 +87,6 @@ public sealed record PersonalPictures(IReadOnlyList<PersonalPicture> Pictures, I
     }
 
     private static string Inside(string entry, string around) => around.Length > 0 && entry.StartsWith(around, StringComparison.Ordinal) ? entry[around.Length..] : entry;
-
-    private static List<string> Names(string path) => [.. Entries(path).Select(entry => entry.Name)];
 
     private static IEnumerable<(string Name, Func<(byte[] Bytes, string? Problem)> Load)> Entries(string path)
     {

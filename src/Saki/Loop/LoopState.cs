@@ -83,6 +83,9 @@ public sealed record LoopSight
     /// <summary>Milliseconds since 1970.</summary>
     public required long Now { get; init; }
 
+    /// <summary>The version in Production; null for none.</summary>
+    public long? Production { get; init; }
+
     /// <summary>The labels that no round has seen.</summary>
     public LabelSight Labels { get; init; } = new();
 

@@ -51,7 +51,7 @@ internal static class PipelineRules
         foreach (var label in labels)
         {
             if (string.IsNullOrWhiteSpace(label) || label.Length > LongestLabel || label.Any(char.IsControl))
-                yield return ("labels", $"expected class names of 1 to {LongestLabel} printable characters, got \"{new string([.. label.Where(letter => !char.IsControl(letter)).Take(20)])}\"");
+                yield return ("labels", $"expected class names of 1 to {LongestLabel} printable characters, got \"{PlainText.Of(label, 20)}\"");
             if (!seen.Add(label)) yield return ("labels", $"expected each class once, got \"{label}\" twice");
         }
     }

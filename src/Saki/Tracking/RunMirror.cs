@@ -31,13 +31,7 @@ public sealed class RunMirror : IAsyncDisposable
         _loop = background ? Task.Run(LoopAsync) : Task.CompletedTask;
     }
 
-    /// <summary>The tag under which the server's run names the run folder's id.</summary>
-    public const string LocalIdTag = "saki.run_id";
-
-    /// <summary>The tag that asks the program behind a run to end it; whoever sets it says when and who.</summary>
-    public const string StopTag = "saki.stop";
-
-    /// <summary>Fires when somebody at the server asks for the run's end (<see cref="StopTag"/>), which is looked for every few seconds.</summary>
+    /// <summary>Fires when somebody at the server asks for the run's end (<see cref="SakiTags.Stop"/>), which is looked for every few seconds.</summary>
     public CancellationToken StopAsked => _asked.Token;
 
     /// <summary>The run's id at the server; null until it was reached.</summary>
@@ -116,7 +110,7 @@ public sealed class RunMirror : IAsyncDisposable
         // What an earlier start of this run was asked was done then.
         if (_lastQuestion is null && _resumed) await ForgetStopAsync(run, cancellation).ConfigureAwait(false);
         _lastQuestion = _time.GetTimestamp();
-        var asked = new SearchRuns([_folder.ReadInfo().ExperimentId]) { Filter = $"attributes.run_id = '{run}' AND tags.`{StopTag}` LIKE '%'", MaxResults = 1 };
+        var asked = new SearchRuns([_folder.ReadInfo().ExperimentId]) { Filter = $"attributes.run_id = '{run}' AND tags.`{SakiTags.Stop}` LIKE '%'", MaxResults = 1 };
         if ((await _client.SearchRunsAsync(asked, cancellation).ConfigureAwait(false)).Runs.Count > 0) await _asked.CancelAsync().ConfigureAwait(false);
     }
 
@@ -124,7 +118,7 @@ public sealed class RunMirror : IAsyncDisposable
     {
         try
         {
-            await _client.DeleteRunTagAsync(run, StopTag, cancellation).ConfigureAwait(false);
+            await _client.DeleteRunTagAsync(run, SakiTags.Stop, cancellation).ConfigureAwait(false);
         }
         catch (MlflowException none) when (none.Code == MlflowException.NotThere)
         {
@@ -153,14 +147,14 @@ public sealed class RunMirror : IAsyncDisposable
     private async Task<string> CreateAsync(RunInfo info, CancellationToken cancellation)
     {
         // A crash between the server's answer and the note of it must not make a second run, so the server is asked first.
-        var before = await _client.SearchRunsAsync(new SearchRuns([info.ExperimentId]) { Filter = $"tags.`{LocalIdTag}` = '{info.RunId}'", MaxResults = 1 }, cancellation).ConfigureAwait(false);
+        var before = await _client.SearchRunsAsync(new SearchRuns([info.ExperimentId]) { Filter = $"tags.`{SakiTags.LocalRun}` = '{info.RunId}'", MaxResults = 1 }, cancellation).ConfigureAwait(false);
         var run = before.Runs is [var found, ..] ? found : await _client.CreateRunAsync(new CreateRun
         {
             ExperimentId = info.ExperimentId,
             UserId = info.UserId,
             RunName = info.RunName,
             StartTime = info.StartTime,
-            Tags = [new Tag(LocalIdTag, info.RunId)],
+            Tags = [new Tag(SakiTags.LocalRun, info.RunId)],
         }, cancellation).ConfigureAwait(false);
         Keep(_state with { RunId = run.Info.RunId, ArtifactUri = run.Info.ArtifactUri });
         return run.Info.RunId;

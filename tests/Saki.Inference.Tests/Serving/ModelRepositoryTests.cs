@@ -23,7 +23,7 @@ public sealed class ModelRepositoryTests : IDisposable
         var traffic = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
         {
             var count = 0;
-            while (!stop.IsCancellationRequested)
+            while (count == 0 || !stop.IsCancellationRequested)
             {
                 var answer = await Ask(models, "m", 5);
                 lock (seen) seen.Add(answer);

@@ -2,12 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Saki.Server.Ask;
 
 namespace Saki.Server.Tests.Ask;
@@ -15,10 +10,10 @@ namespace Saki.Server.Tests.Ask;
 /// <summary>A real HTTP server that speaks OpenAI's chat completions: it keeps what it is asked and answers by a script that sees each question.</summary>
 internal sealed class ChatServer : IAsyncDisposable
 {
-    private readonly WebApplication _app;
     private readonly Func<JsonNode, int, JsonNode?> _script;
+    private LoopbackApp _app = null!;
 
-    private ChatServer(WebApplication app, Func<JsonNode, int, JsonNode?> script) => (_app, _script) = (app, script);
+    private ChatServer(Func<JsonNode, int, JsonNode?> script) => _script = script;
 
     /// <summary>The bodies that came.</summary>
     public ConcurrentQueue<JsonNode> Asked { get; } = new();
@@ -26,18 +21,15 @@ internal sealed class ChatServer : IAsyncDisposable
     /// <summary>The Authorization headers that came.</summary>
     public ConcurrentQueue<string?> Keys { get; } = new();
 
-    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    public Uri Address => _app.Address;
 
     public AskOptions Options => new() { Endpoint = new Uri(Address, "/v1"), Model = "parrot-1", Key = "key-of-the-test", Networks = [IPNetwork.Parse("127.0.0.0/8")], Patience = TimeSpan.FromSeconds(20) };
 
     /// <param name="script">The body of a question and its number from 1; null breaks the connection off in the middle of the answer.</param>
     public static async Task<ChatServer> StartAsync(Func<JsonNode, int, JsonNode?> script)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        var server = new ChatServer(builder.Build(), script);
-        server._app.Run(server.AnswerAsync);
-        await server._app.StartAsync();
+        var server = new ChatServer(script);
+        server._app = await LoopbackApp.StartAsync(server.AnswerAsync);
         return server;
     }
 
@@ -55,7 +47,7 @@ internal sealed class ChatServer : IAsyncDisposable
     /// <summary>What the last tool of a question found, as the endpoint sees it.</summary>
     public static string LastFound(JsonNode asked) => (string)asked["messages"]!.AsArray()[^1]!["content"]!;
 
-    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private static JsonObject Message(JsonObject message, long tokens) => new JsonObject
     {

@@ -146,7 +146,7 @@ internal sealed class CalibrationServer : IAsyncDisposable
         Sample[] samples = [.. Labels.Select((_, label) => new Sample($"{label}.png", pack.Add(Face(label)), label, Split.Train))];
         pack.Commit();
         var (version, _) = store.Add(DatasetVersion.Make("Making", "faces", Labels, samples, "drawn", DateTimeOffset.UnixEpoch, [], 0));
-        run.SetTag(CalibrationBase.DataTag, $"faces@{version.Digest}");
+        run.SetTag(SakiTags.Dataset, $"faces@{version.Digest}");
         run.End(RunStatus.Finished);
         return run.RunId;
     }
@@ -155,7 +155,7 @@ internal sealed class CalibrationServer : IAsyncDisposable
     {
         TestModel.Package(Labels, TestModel.RandomWeights(Labels.Length, seed), folder);
         var graph = OnnxModel.Read($"{folder}.onnx");
-        graph.MetadataProps.Add(new StringStringEntryProto { Key = CalibrationBase.RunProperty, Value = run });
+        graph.MetadataProps.Add(new StringStringEntryProto { Key = SakiTags.Run, Value = run });
         OnnxModel.Write(graph, $"{folder}.onnx");
         PackageBuilder.Wrap($"{folder}.onnx", TestModel.PipelineOf(Labels), folder, "linear");
     }

@@ -1,4 +1,7 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using AngleSharp.Html.Parser;
+using Saki.Datasets;
 using Saki.Loop;
 
 namespace Saki.Server.Tests.Loop;
@@ -47,14 +50,41 @@ public sealed class LoopDriftTests
         await home.LookAsync();
         await home.AskAsync(20); // too few to gather a reference anew
         LoopView view;
-        for (var tries = 0; (view = await home.LookAsync()).Drift is not { Window: > 0 } && tries < 200; tries++) await Task.Delay(20);
+        for (var tries = 0; (view = await home.LookAsync()).Drift is not { Window: > 0 } && tries < 3000; tries++) await Task.Delay(20);
         Assert.Equal(100, view.Drift!.Have);
         Assert.InRange(view.Drift.Window, 1, 20);
     }
 
+    [Fact]
+    public async Task Traffic_is_held_against_the_training_data_and_ask_tells_of_it()
+    {
+        await using var home = await LoopHome.StartAsync(LoopModels.Good, Policy.Replace("embedding_drift: 0.01REFERENCE", "drift: 0.5", StringComparison.Ordinal));
+        string data;
+        using (var store = new DatasetStore(home.Home)) data = $"stripes@{store.Load("stripes").Digest}";
+        await home.PromoteAsync(LoopModels.Good, data);
+        await home.PolicyAsync(Policy.Replace("REFERENCE", ", drift_reference: training", StringComparison.Ordinal));
+        await home.LookAsync();
+        Assert.Contains("so far there are", await AskAsync(home), StringComparison.Ordinal);
+        await UntilAsync(home, dark: 0, view => view.Drift is { Figures.Count: > 0 });
+        var calm = (await home.LookAsync()).Drift!;
+        Assert.Equal((null, $"100 pictures of {data}:train"), (calm.Problem, calm.Reference));
+        Assert.Equal(["brightness", "size", "embeddings"], calm.Figures.Select(figure => figure.Of));
+        Assert.All(calm.Figures.Where(figure => figure.Of != "embeddings"), figure => Assert.InRange(figure.Value, 0, 0.25));
+        Assert.Contains($"Against 100 pictures of {data}:train, nothing", await AskAsync(home), StringComparison.Ordinal);
+        await UntilAsync(home, dark: 150, view => view.Drift!.Figures[0].Value > 1);
+        Assert.Contains("has drifted a lot in brightness", await AskAsync(home), StringComparison.Ordinal);
+    }
+
+    private static async Task<string> AskAsync(LoopHome home)
+    {
+        using var reply = await home.Manager.PostAsync("/api/ask", new StringContent("""{"question":"Has the model m drifted?"}""", Encoding.UTF8, "application/json"));
+        Assert.True(reply.IsSuccessStatusCode, await reply.Content.ReadAsStringAsync());
+        return (string)JsonNode.Parse(await reply.Content.ReadAsStringAsync())!["text"]!;
+    }
+
     private static async Task UntilAsync(LoopHome home, int dark, Func<LoopView, bool> happened)
     {
-        for (var tries = 0; tries < 400; tries++)
+        for (var tries = 0; tries < 3000; tries++)
         {
             await home.AskAsync(10, dark);
             if (happened(await home.LookAsync())) return;

@@ -86,6 +86,18 @@ internal sealed class LoopHome : IAsyncDisposable
         _folder.Write("home/next/run", (string)run["run_id"]!);
     }
 
+    /// <summary>Puts a version into Production whose run learned from this data set, and waits until it answers.</summary>
+    public async Task PromoteAsync(string package, string dataset)
+    {
+        using var client = Registry();
+        var run = (await PostAsync("/api/2.0/mlflow/runs/create", $$"""{"experiment_id":"0","start_time":1,"tags":[{"key":"{{SakiTags.Dataset}}","value":"{{dataset}}"}]}"""))["run"]!["info"]!;
+        var place = $"{(string)run["artifact_uri"]!}/package";
+        await UploadAsync(client, package, place);
+        var version = await new ModelRegistryClient(client).CreateVersionAsync(new CreateModelVersion("m", place) { RunId = (string)run["run_id"]! });
+        await new ModelRegistryClient(client).MoveAsync("m", version.Version, "Production", archiveExisting: true);
+        await UntilAsync(() => Models.Find("m")!.Default == version.Version);
+    }
+
     /// <summary>The next training ends with this exit code and these words.</summary>
     public void NextFails(int code, string words)
     {

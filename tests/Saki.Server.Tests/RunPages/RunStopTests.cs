@@ -28,7 +28,7 @@ public sealed class RunStopTests
         var run = await server.LogRunAsync("net", 0.5);
         Assert.Null((await server.PageAsync($"/runs/{run}")).QuerySelector("#stop"));
         await StopAsync(server, run);
-        Assert.DoesNotContain(RunMirror.StopTag, (await server.GetAsync($"runs/get?run_id={run}")).ToJsonString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(SakiTags.Stop, (await server.GetAsync($"runs/get?run_id={run}")).ToJsonString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class RunStopTests
         }
         using var again = store.Resume(id);
         await using var second = RunMirror.Start(client, again.Folder, TimeProvider.System);
-        await UntilAsync(async () => !(await client.GetRunAsync(second.ServerRunId!)).Data.Tags.Any(tag => tag.Key == RunMirror.StopTag));
+        await UntilAsync(async () => !(await client.GetRunAsync(second.ServerRunId!)).Data.Tags.Any(tag => tag.Key == SakiTags.Stop));
         Assert.False(second.StopAsked.IsCancellationRequested);
     }
 
@@ -65,7 +65,7 @@ public sealed class RunStopTests
         await UntilAsync(async () => (string?)(await server.GetAsync(job))["run_id"] == run);
         using var reply = await server.Client.PostAsync($"/runs/{run}/stop", new FormUrlEncodedContent([]));
         await server.UntilAsync(job, "cancelled");
-        Assert.DoesNotContain(RunMirror.StopTag, (await server.CallAsync(HttpMethod.Get, $"/api/2.0/mlflow/runs/get?run_id={run}")).ToJsonString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(SakiTags.Stop, (await server.CallAsync(HttpMethod.Get, $"/api/2.0/mlflow/runs/get?run_id={run}")).ToJsonString(), StringComparison.Ordinal);
     }
 
     [Fact]

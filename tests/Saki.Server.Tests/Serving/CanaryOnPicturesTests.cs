@@ -44,7 +44,7 @@ public sealed class CanaryOnPicturesTests
             if (await ArmAsync(server.Client, faces[i]) == "canary") canary++;
             if (i % 8 == 0) await Task.Delay(2); // comparisons are made while the machine is idle
         }
-        for (var wait = 0; wait < 1000 && models.Routes.Of("fer").Canary is not null; wait++) await Task.Delay(10);
+        for (var wait = 0; wait < 6000 && models.Routes.Of("fer").Canary is not null; wait++) await Task.Delay(10);
         var told = models.Routes.Events[0];
         Assert.Equal(("rollback", "2"), (told.Action, told.Version));
         Assert.Contains("differ from the champion's", told.Why, StringComparison.Ordinal);

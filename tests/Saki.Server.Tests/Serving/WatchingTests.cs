@@ -20,7 +20,7 @@ public sealed class WatchingTests
     public async Task A_server_that_drains_says_so_answers_on_and_then_ends()
     {
         await using var models = TestModel.Serve(TestModel.Make(["cat", "dog"]));
-        await using var server = SakiServer.Build(new ServerOptions { Models = models, Port = 0, Drain = TimeSpan.FromSeconds(2) });
+        await using var server = SakiServer.Build(new ServerOptions { Models = models, Port = 0, Drain = TimeSpan.FromSeconds(4) });
         await server.StartAsync();
         using var client = new HttpClient { BaseAddress = server.Address };
         using var asked = new CancellationTokenSource();

@@ -2,12 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Saki.Server.Tests.Webhooks;
 
@@ -23,10 +18,8 @@ internal sealed record Received(string Delivery, string Timestamp, string? Signa
 internal sealed class Receiver : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private readonly WebApplication _app;
     private readonly SemaphoreSlim _news = new(0);
-
-    private Receiver(WebApplication app) => _app = app;
+    private LoopbackApp _app = null!;
 
     public ConcurrentQueue<Received> Calls { get; } = new();
 
@@ -36,15 +29,12 @@ internal sealed class Receiver : IAsyncDisposable
     /// <summary>Where a 302 leads.</summary>
     public string Elsewhere { get; set; } = "/";
 
-    public string Url => $"{_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()}/hook";
+    public string Url => new Uri(_app.Address, "/hook").ToString();
 
     public static async Task<Receiver> StartAsync()
     {
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        var receiver = new Receiver(builder.Build());
-        receiver._app.Run(receiver.AnswerAsync);
-        await receiver._app.StartAsync();
+        var receiver = new Receiver();
+        receiver._app = await LoopbackApp.StartAsync(receiver.AnswerAsync);
         return receiver;
     }
 
@@ -54,7 +44,7 @@ internal sealed class Receiver : IAsyncDisposable
         for (var i = 0; i < calls; i++) Assert.True(await _news.WaitAsync(Patience), $"only {i} of {calls} calls came");
     }
 
-    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private async Task AnswerAsync(HttpContext context)
     {

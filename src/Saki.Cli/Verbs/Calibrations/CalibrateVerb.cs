@@ -61,8 +61,8 @@ internal static class CalibrateVerb
     private static async Task<int> ThereAsync(ParseResult parsed, CancellationToken cancel)
     {
         var user = parsed.GetValue(User) ?? throw new SakiException("Calibrating", "--user ID: whose version it becomes", "none", "Name the account, or the key that their requests carry.");
-        using var server = CalibrationServer.Of(parsed, Server);
-        var view = await server.Client.StartAsync(parsed.GetRequiredValue(Pictures), parsed.GetRequiredValue(Model), user, cancel);
+        using var client = CalibrationsVerbs.Client(parsed, Server);
+        var view = await client.StartAsync(parsed.GetRequiredValue(Pictures), parsed.GetRequiredValue(Model), user, cancel);
         var terminal = Verb.Terminal.Value!;
         foreach (var file in view.LeftOut ?? []) terminal.Say($"left out: {file.Path}: {file.Reason}");
         if (view.Missing is { Count: > 0 } missing) terminal.Say($"no pictures of {string.Join(", ", missing)}: these are rehearsed only");
@@ -70,7 +70,7 @@ internal static class CalibrateVerb
         {
             terminal.Progress($"{Terminal.ProgressBar.Draw(view.Progress ?? 0)} {view.Text}");
             await Task.Delay(TimeSpan.FromSeconds(1), cancel);
-            view = await server.Client.GetAsync(view.Id, cancel);
+            view = await client.GetAsync(view.Id, cancel);
         }
         terminal.EndProgress();
         if (view.Report is not { } report) throw new SakiException("Calibrating", "a calibration that comes to its end", view.Text.Length > 0 ? view.Text : view.State, view.Job is { } job ? $"saki jobs logs {job}" : null);

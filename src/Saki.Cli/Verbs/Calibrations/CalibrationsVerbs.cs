@@ -9,6 +9,9 @@ internal static class CalibrationsVerbs
 {
     public static Command Create() => new("calibrations", "List, take back and remove the versions that were fitted to single people") { ListAll(), Back(), Remove() };
 
+    /// <summary>Calls the server that <paramref name="server"/> names, else the one of this home.</summary>
+    public static CalibrationClient Client(ParseResult parsed, Option<string?> server) => new(TrackingOptions.Api(parsed, server, TimeSpan.FromMinutes(10)));
+
     private static Verb ListAll()
     {
         var user = new Option<string?>("--user", "-u") { Description = "Of this person only", HelpName = "ID" };
@@ -65,8 +68,8 @@ internal static class CalibrationsVerbs
         verb.Add(server);
         verb.SetAction(async (parsed, cancel) =>
         {
-            using var connected = CalibrationServer.Of(parsed, server);
-            await action(parsed, connected.Client, cancel);
+            using var client = Client(parsed, server);
+            await action(parsed, client, cancel);
         });
         return verb;
     }

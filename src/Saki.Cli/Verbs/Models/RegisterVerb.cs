@@ -47,7 +47,7 @@ internal static class RegisterVerb
         {
             RunId = run,
             Description = description,
-            Tags = [new Tag("saki.package", package.Digest.ToString())],
+            Tags = [new Tag(SakiTags.Package, package.Digest.ToString())],
         }, cancel);
     }
 }

@@ -18,7 +18,7 @@ public sealed class ServingChanges(ModelRepository models)
     /// <exception cref="SakiException">The model does not load, fit or answer as it should; what was loaded before stays.</exception>
     public async Task<ServedModel> LoadAsync(ModelPlan plan, ChangedBy by, bool beside = false, CancellationToken cancellation = default)
     {
-        var before = models.Models.FirstOrDefault(entry => entry.Name == plan.Name);
+        var before = models.Find(plan.Name);
         var model = await models.LoadAsync(plan, beside, cancellation).ConfigureAwait(false);
         var replaced = before is null || beside ? [] : before.Versions.Keys.Where(version => version != plan.Version).ToList();
         // What is known to be undone simply is a version that came to others and can go again.
@@ -40,7 +40,7 @@ public sealed class ServingChanges(ModelRepository models)
     /// <exception cref="SakiException">It is not loaded, or the version is the default and others are there.</exception>
     public async Task UnloadAsync(string name, string? version, ChangedBy by, CancellationToken cancellation = default)
     {
-        var before = models.Models.FirstOrDefault(entry => entry.Name == name);
+        var before = models.Find(name);
         await models.UnloadAsync(name, version, cancellation).ConfigureAwait(false);
         var gone = version is not null ? [version] : before!.Versions.Keys.ToList();
         await Routes.ChangeAsync(name, now => gone.Aggregate(now, (all, one) => all.Without(one)), (now, _) => Event(by, name, "unload", version ?? "") with
@@ -176,7 +176,7 @@ public sealed class ServingChanges(ModelRepository models)
         foreach (var model in Entry(name).Versions.Values) model.Instances = Routes.Of(name).Instances.TryGetValue(model.Version, out var most) ? most : model.Settings.Instances ?? models.Cores;
     }
 
-    private ModelEntry Entry(string name) => models.Models.FirstOrDefault(entry => entry.Name == name && entry.Versions.Count > 0) ?? throw new ModelNotFoundException(name, null, models.Models);
+    private ModelEntry Entry(string name) => models.Find(name) is { IsLoaded: true } entry ? entry : throw new ModelNotFoundException(name, null, models.Models);
 
     private void CheckLoaded(string name, string version)
     {

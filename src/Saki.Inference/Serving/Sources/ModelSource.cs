@@ -85,5 +85,5 @@ public sealed class ModelSource(string cache, ModelProbe? probe = null, Func<str
         return Directory.GetFiles(folder).Length == 0 && inside.Length == 1 && Path.GetFileName(inside[0]) != "MAR-INF" ? inside[0] : folder;
     }
 
-    private static string Printable(string text) => new([.. text.Where(sign => !char.IsControl(sign)).Take(64)]);
+    private static string Printable(string text) => PlainText.Of(text, 64);
 }

@@ -135,7 +135,7 @@ internal sealed record TritonConfig
         return text[start..at];
     }
 
-    private static string Shown(string token) => new([.. token.Where(sign => !char.IsControl(sign)).Take(40)]);
+    private static string Shown(string token) => PlainText.Of(token, 40);
 
     private static SakiException Broken(string expected, string got) => new("Reading config.pbtxt", expected, got, "Correct the file, or leave it out.");
 }

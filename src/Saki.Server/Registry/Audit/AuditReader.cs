@@ -1,5 +1,7 @@
 using System.Data.Common;
+using System.Text.Json;
 using Dapper;
+using Saki.Gates;
 using Saki.Server.Storage;
 using Saki.Tracking;
 
@@ -32,6 +34,16 @@ internal sealed class AuditReader(Database database)
     /// <summary>The newest row of a version that has this evidence.</summary>
     public AuditEntry? Proof(string model, string evidence) => database.Read(connection => connection.QueryFirstOrDefault<AuditEntry>(
         $"{Select} WHERE registered_model = (SELECT id FROM registered_models WHERE name = @model) AND evidence = @evidence ORDER BY number DESC LIMIT 1", new { model, evidence }));
+
+    /// <summary>What a gate found when a version came to Production; null when none was asked, or it never came there.</summary>
+    public GateEvidence? ProofOf(string model, long version)
+    {
+        var digest = database.Read(connection => connection.QueryFirstOrDefault<string?>("""
+            SELECT evidence FROM registry_audit WHERE registered_model = (SELECT id FROM registered_models WHERE name = @model) AND version = @version
+            AND evidence <> '' AND after = @stage AND action IN ('stage', 'alias') ORDER BY number DESC LIMIT 1
+            """, new { model, version, stage = RegistryMoves.Production }));
+        return digest is not null && Evidence(digest) is { } json ? JsonSerializer.Deserialize(json, GateJson.Default.GateEvidence) : null;
+    }
 
     /// <summary>The versions that were in Production, the one before the present first: what a rollback can restore.</summary>
     /// <exception cref="MlflowException">There is no such model.</exception>

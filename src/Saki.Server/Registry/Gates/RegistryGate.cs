@@ -1,4 +1,3 @@
-using System.Globalization;
 using Saki.Gates;
 using Saki.Inference.Gates;
 using Saki.Server.Tracking.Artifacts;
@@ -56,8 +55,7 @@ internal sealed class RegistryGate(SakiHome home, RegistryReader reader, Artifac
         move.Model, move.Version, stage, await FolderAsync(reader.Storage(move.Model, move.Version), cancellation), champion,
         champion == 0 ? null : await FolderAsync(reader.Storage(move.Model, champion), cancellation));
 
-    private long Champion(string model) =>
-        reader.Get(model).Aliases.FirstOrDefault(alias => alias.Alias == RegistryMoves.AliasOf(RegistryMoves.Production)) is { } holder ? long.Parse(holder.Version, CultureInfo.InvariantCulture) : 0;
+    private long Champion(string model) => RegistryMoves.ProductionOf(reader.Get(model)) ?? 0;
 
     // Null for what lies elsewhere (s3://…): this server does not open it.
     private async Task<string?> FolderAsync(string storage, CancellationToken cancellation)

@@ -56,7 +56,7 @@ internal static class ServingApi
     // Where the version came from before, else the registry that this server is connected to.
     private static string Source(ModelRepository models, string name, string? version)
     {
-        var entry = models.Models.FirstOrDefault(entry => entry.Name == name);
+        var entry = models.Find(name);
         if (version is not null && entry?.Sources.TryGetValue(version, out var source) == true) return source;
         if (models.HasRegistry)
             return version is null ? $"models:/{name}/Production" : version.StartsWith('@') ? $"models:/{name}{version}" : long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out _) || IsStage(version) ? $"models:/{name}/{version}" : $"models:/{name}@{version}";
@@ -87,7 +87,7 @@ internal static class ServingApi
     {
         using var call = await ServingCall.ReadAsync(context, LongestBody);
         await change(call, Models(context).Changes);
-        if (call.Name.Length > 0 && Models(context).Models.Any(entry => entry.Name == call.Name && entry.Versions.Count > 0)) await AnswerAsync(context, call.Name);
+        if (call.Name.Length > 0 && Models(context).Find(call.Name) is { IsLoaded: true }) await AnswerAsync(context, call.Name);
         else await context.Response.WriteAsJsonAsync(Reader(context).View(), ServingJson.Default.ServingView);
     }));
 

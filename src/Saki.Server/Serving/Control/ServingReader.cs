@@ -11,7 +11,7 @@ internal sealed class ServingReader(ModelRepository models, ServingHistory histo
     {
         Cores = models.Cores,
         MemoryBytes = Environment.WorkingSet,
-        Models = [.. models.Models.Where(entry => entry.Versions.Count > 0).Select(Of)],
+        Models = [.. models.Models.Where(entry => entry.IsLoaded).Select(Of)],
         Events = Events(models.Routes.Events),
     };
 
@@ -20,7 +20,7 @@ internal sealed class ServingReader(ModelRepository models, ServingHistory histo
     public ModelServing View(string name)
     {
         models.Lease(name).Dispose(); // says that it is not there
-        return Of(models.Models.First(entry => entry.Name == name));
+        return Of(models.Find(name)!);
     }
 
     private ModelServing Of(ModelEntry entry)

@@ -36,7 +36,7 @@ internal sealed class RegistryFollower(ModelRepository models, RegistryLink regi
     }
 
     // A server whose models came from files leaves the registry alone.
-    private bool IsNeeded => everyProduction || models.Models.Any(entry => models.Routes.Of(entry.Name).Follows is not null || (entry.Versions.Count > 0 && IsOfRegistry(entry)));
+    private bool IsNeeded => everyProduction || models.Models.Any(entry => models.Routes.Of(entry.Name).Follows is not null || (entry.IsLoaded && IsOfRegistry(entry)));
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -93,7 +93,7 @@ internal sealed class RegistryFollower(ModelRepository models, RegistryLink regi
         if (routing.Canary?.Version != old && routing.Shadow?.Version != old && !routing.Users.Values.Contains(old, StringComparer.Ordinal)) await models.UnloadAsync(name, old, cancellation);
     }
 
-    private ModelEntry? Entry(string name) => models.Models.FirstOrDefault(entry => entry.Name == name && entry.Versions.Count > 0);
+    private ModelEntry? Entry(string name) => models.Find(name) is { IsLoaded: true } entry ? entry : null;
 
     // A model of the same name that came from a file has no words in the registry.
     private static bool IsOfRegistry(ModelEntry entry) => entry.Sources.TryGetValue(entry.Default, out var source) && source.StartsWith("models:/", StringComparison.Ordinal);

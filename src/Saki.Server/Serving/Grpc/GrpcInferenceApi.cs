@@ -77,7 +77,7 @@ internal static class GrpcInferenceApi
     }
 
     private static bool IsLoaded(ModelRepository models, ModelReadyRequest request) =>
-        models.Models.Any(entry => entry.Name == request.Name && entry.Versions.Count > 0 && (request.Version.Length == 0 || entry.Versions.ContainsKey(request.Version)));
+        models.Find(request.Name) is { IsLoaded: true } entry && (request.Version.Length == 0 || entry.Versions.ContainsKey(request.Version));
 
     private static ModelMetadataResponse Metadata(ModelRepository models, ModelMetadataRequest request)
     {
@@ -86,7 +86,7 @@ internal static class GrpcInferenceApi
         return new ModelMetadataResponse
         {
             Name = lease.Model.Name,
-            Versions = { models.Models.First(entry => entry.Name == request.Name).Versions.Keys },
+            Versions = { models.Find(request.Name)!.Versions.Keys },
             Platform = "onnxruntime_onnx",
             Inputs = { tensors.Inputs.Select(Describe) },
             Outputs = { tensors.Outputs.Select(Describe) },

@@ -81,7 +81,7 @@ internal static class OipApi
     {
         using var lease = Lease(context);
         var model = lease.Model;
-        var versions = Models(context).Models.First(entry => entry.Name == model.Name).Versions.Keys;
+        var versions = Models(context).Find(model.Name)!.Versions.Keys;
         return JsonReply.WriteAsync(context, writer =>
         {
             writer.WriteString("name", model.Name);

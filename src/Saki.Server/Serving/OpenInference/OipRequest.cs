@@ -146,7 +146,7 @@ internal sealed record OipRequest
 
     private static string Text(JsonElement value, string name) => value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Bad($"a text for {name}", "something else");
 
-    private static string Shown(string text) => new([.. text.Where(sign => !char.IsControl(sign)).Take(64)]);
+    private static string Shown(string text) => PlainText.Of(text, 64);
 
     private static RequestException Bad(string expected, string got) => new(400, Operation, expected, got);
 }

@@ -76,7 +76,7 @@ internal static class RepositoryApi
     // The model's source is read again: a new version in its folder is found.
     private static List<ModelPlan> Plans(ModelRepository models, string name)
     {
-        var entry = models.Models.FirstOrDefault(entry => entry.Name == name);
+        var entry = models.Find(name);
         if (entry is null || entry.Sources.Count == 0) models.Lease(name).Dispose(); // says that it is not there
         var plans = entry!.Sources.Values.Distinct(StringComparer.Ordinal).SelectMany(source => models.Open(source, name)).ToList();
         return plans.Count > 0 ? plans : throw new RequestException(404, "Loading the model", "a model at its source", "nothing there any more");

@@ -66,11 +66,7 @@ internal static class TorchServeApi
             await ModelCall.AnswerAsync(context, TensorsAsync);
             return;
         }
-        if (lease.Model.TurnAway() is { } full)
-        {
-            await ErrorReplies.RefuseAsync(context, full);
-            return;
-        }
+        if (await ModelCall.TurnsAwayAsync(context, lease)) return;
         using var ticket = context.RequestServices.GetRequiredService<Admission>().Enter(context.Request.ContentLength);
         using var upload = await Upload.ReadAsync(context.Request, options, context.RequestAborted, anyType: true);
         var answers = await Task.WhenAll(upload.Images.Select(image =>

@@ -71,7 +71,7 @@ internal static class TorchServeManagement
         var query = context.Request.Query;
         var limit = Number(query["limit"]) is > 0 and <= 1000 and var asked ? asked : 100;
         var from = Math.Max(0, Number(query["next_page_token"]) ?? 0);
-        var all = Models(context).Models.Where(entry => entry.Versions.Count > 0).ToList();
+        var all = Models(context).Models.Where(entry => entry.IsLoaded).ToList();
         return JsonReply.WriteAsync(context, writer =>
         {
             if (from + limit < all.Count) writer.WriteString("nextPageToken", (from + limit).ToString(CultureInfo.InvariantCulture));
@@ -93,7 +93,7 @@ internal static class TorchServeManagement
         var models = Models(context);
         if (version != "all") models.Lease(name, version).Dispose();
         else models.Lease(name).Dispose();
-        var entry = models.Models.First(entry => entry.Name == name);
+        var entry = models.Find(name)!;
         var chosen = version == "all" ? entry.Versions.Values : entry.Versions.Values.Where(model => model.Version == (version ?? entry.Default));
         return JsonReply.WriteValueAsync(context, writer =>
         {
@@ -142,7 +142,7 @@ internal static class TorchServeManagement
     {
         var (name, version) = ((string)context.GetRouteValue("model")!, (string?)context.GetRouteValue("version"));
         var models = Models(context);
-        var entry = models.Models.FirstOrDefault(entry => entry.Name == name);
+        var entry = models.Find(name);
         if (version is not null && entry is { Versions.Count: > 1 } && entry.Default == version)
             throw new RequestException(403, "Unregistering", "a version that is not the default", "the default version", "Choose another default first.");
         // Without a version TorchServe takes the default one; where others are there that is refused, as above.

@@ -26,7 +26,7 @@ public sealed class TrafficTapTests(ITestOutputHelper output) : IDisposable
         var seen = new List<(string Version, int Bytes, string Class)>();
         models.Routes.Watch("m", new TrafficTap(TimeSpan.FromHours(1), (model, picture, answer) => seen.Add((model.Version, picture.Length, answer.Class)), TimeProvider.System));
         for (var i = 0; i < 300; i++) await AskAsync(models);
-        for (var tries = 0; seen.Count == 0 && tries < 500; tries++) await Task.Delay(10);
+        for (var tries = 0; seen.Count == 0 && tries < 6000; tries++) await Task.Delay(10);
         Assert.Equal([("1", Picture.Length, (await AskAsync(models)).Class)], seen);
         models.Routes.Watch("m", null);
         await AskAsync(models);
@@ -40,7 +40,7 @@ public sealed class TrafficTapTests(ITestOutputHelper output) : IDisposable
         var tap = new TrafficTap(TimeSpan.Zero, (_, _, _) => throw new InvalidOperationException(), TimeProvider.System);
         models.Routes.Watch("m", tap);
         for (var i = 0; i < 20; i++) await AskAsync(models);
-        for (var tries = 0; tap.PassedOver < 20 && tries < 500; tries++) await Task.Delay(10);
+        for (var tries = 0; tap.PassedOver < 20 && tries < 6000; tries++) await Task.Delay(10);
         Assert.Equal((0L, 20L), (tap.Shown, tap.PassedOver));
         using var lease = models.Lease("m");
         Assert.Equal((20L, 0L), (lease.Model.Counters.Success, lease.Model.Counters.Failed));
