@@ -5,9 +5,6 @@ namespace Saki.Server.Charts;
 /// <summary>A line of a chart and the figures that tell it in words.</summary>
 public sealed record ChartLine
 {
-    // Of longer histories the lowest and highest point of each stretch stand for it from here on: they are what is drawn, and memory stays bounded.
-    private const int MostHeld = 1 << 20;
-
     /// <summary>What the line is: a split, a run.</summary>
     public required string Name { get; init; }
 
@@ -42,23 +39,35 @@ public sealed record ChartLine
     /// <param name="options">How it is drawn.</param>
     internal static ChartLine Of(string name, IEnumerable<MetricPoint> history, long start, ChartOptions options)
     {
-        var (points, count, left) = (new List<ChartPoint>(), 0L, 0L);
+        var (raw, smooth, mean) = (new Envelope(), new Envelope(), new SmoothMean(options.Smooth));
+        var (count, left) = (0L, 0L);
+        var (least, greatest, right, last) = (double.NaN, double.NaN, double.NegativeInfinity, double.NaN);
         foreach (var point in history)
         {
             count++;
             var x = options.Axis switch { ChartAxis.Time => point.Time, ChartAxis.Relative => (point.Time - start) / 1000.0, _ => point.Step };
             if (x < options.From || x > options.To) continue;
-            if (!double.IsFinite(point.Value) || (options.Log && point.Value <= 0)) left++;
-            else points.Add(new ChartPoint(x, point.Value));
-            if (points.Count == MostHeld) points = Thinning.Thin(points, MostHeld / 2);
+            var y = point.Value;
+            if (!double.IsFinite(y) || (options.Log && y <= 0))
+            {
+                left++;
+                continue;
+            }
+            raw.Add(new ChartPoint(x, y));
+            if (options.Smooth > 0) smooth.Add(new ChartPoint(x, mean.Next(y)));
+            if (!(y >= least)) least = y; // also the first one, which NaN compares with nothing
+            if (!(y <= greatest)) greatest = y;
+            if (x >= right) (right, last) = (x, y);
         }
-        // Histories come by time; steps may go back, after a resumption for instance.
-        if (options.Axis == ChartAxis.Step && !IsInOrder(points)) points = [.. points.OrderBy(point => point.X)];
-        var line = new ChartLine { Name = name, Points = [], Count = count, Left = left };
-        if (points.Count == 0) return line;
-        line = line with { Least = points.Min(point => point.Y), Greatest = points.Max(point => point.Y), Last = points[^1].Y };
-        return options.Smooth > 0 ? line with { Points = Thinning.Thin(Thinning.Smooth(points, options.Smooth)), Raw = Thinning.Thin(points) } : line with { Points = Thinning.Thin(points) };
+        var line = new ChartLine { Name = name, Points = [], Count = count, Left = left, Least = least, Greatest = greatest, Last = last };
+        var points = FromLeft(raw.Points(), options.Axis);
+        if (options.Smooth <= 0) return line with { Points = Thinning.Thin(points) };
+        var mild = raw.IsWhole ? Thinning.Smooth(points, options.Smooth) : FromLeft(smooth.Points(), options.Axis);
+        return line with { Points = Thinning.Thin(mild), Raw = Thinning.Thin(points) };
     }
+
+    // Histories come by time; steps may go back, after a resumption for instance.
+    private static List<ChartPoint> FromLeft(List<ChartPoint> points, ChartAxis axis) => axis != ChartAxis.Step || IsInOrder(points) ? points : [.. points.OrderBy(point => point.X)];
 
     private static bool IsInOrder(List<ChartPoint> points)
     {

@@ -34,17 +34,25 @@ internal static class Thinning
         return thin;
     }
 
-    /// <summary>An exponential mean that does not start at zero (Kingma and Ba, "Adam", section 3: division by 1 - weight^n).</summary>
+    /// <summary>The points with <see cref="SmoothMean"/> over them.</summary>
     public static List<ChartPoint> Smooth(List<ChartPoint> points, double weight)
     {
-        var smooth = new List<ChartPoint>(points.Count);
-        var (mean, left) = (0.0, 1.0);
-        foreach (var point in points)
-        {
-            mean = (mean * weight) + (point.Y * (1 - weight));
-            left *= weight;
-            smooth.Add(point with { Y = mean / (1 - left) });
-        }
-        return smooth;
+        var mean = new SmoothMean(weight);
+        return points.ConvertAll(point => point with { Y = mean.Next(point.Y) });
+    }
+}
+
+/// <summary>An exponential mean that does not start at zero (Kingma and Ba, "Adam", section 3: division by 1 - weight^n).</summary>
+/// <param name="weight">Of what came before, 0 to below 1.</param>
+internal sealed class SmoothMean(double weight)
+{
+    private double _mean, _left = 1;
+
+    /// <summary>The mean with another value.</summary>
+    public double Next(double value)
+    {
+        _mean = (_mean * weight) + (value * (1 - weight));
+        _left *= weight;
+        return _mean / (1 - _left);
     }
 }

@@ -67,12 +67,19 @@ internal sealed class RegistryReader(Database database)
         }
     }
 
-    public ModelVersion GetByAlias(string name, string alias) => database.Read(connection =>
+    /// <summary>The version that an alias points to, by statements that stay prepared: whoever follows an alias asks again and again.</summary>
+    public ModelVersion GetByAlias(string name, string alias) => database.ReadPrepared(reader =>
     {
-        if (connection.ExecuteScalar<long?>("SELECT id FROM registered_models WHERE name = @name", new { name }) is not { } model) throw RegistryStore.None(name);
-        var rows = connection.Query<VersionRow>($"{SelectVersions} JOIN registered_model_aliases a ON a.model = v.model AND a.version = v.version WHERE a.model = @model AND a.alias = @alias", new { model, alias }).AsList();
+        var (model, row) = (0L, (VersionRow?)null);
+        reader.Each("SELECT id FROM registered_models WHERE name = @0", found => model = found.GetInt64(0), name);
+        if (model == 0) throw RegistryStore.None(name);
+        reader.Each($"{SelectVersions} JOIN registered_model_aliases a ON a.model = v.model AND a.version = v.version WHERE a.model = @0 AND a.alias = @1", found => row = VersionRow.Of(found), model, alias);
         // MLflow answers 400 here, not 404.
-        return rows.Count == 1 ? Complete(connection, rows)[0] : throw MlflowException.BadValue($"Registered model alias {alias} not found.");
+        if (row is null) throw MlflowException.BadValue($"Registered model alias {alias} not found.");
+        var (tags, aliases) = (new List<Tag>(), new List<string>());
+        reader.Each("SELECT key, value FROM model_version_tags WHERE model = @0 AND version = @1 ORDER BY key", found => tags.Add(new Tag(found.GetString(0), found.GetString(1))), model, row.Version);
+        reader.Each("SELECT alias FROM registered_model_aliases WHERE model = @0 AND version = @1 ORDER BY alias", found => aliases.Add(found.GetString(0)), model, row.Version);
+        return row.With(tags, aliases);
     });
 
     /// <summary>The highest version of each of these stages; of all four when none is named.</summary>
@@ -149,21 +156,7 @@ internal sealed class RegistryReader(Database database)
         var of = new { ids = rows.Select(row => row.Model).Distinct().ToArray() };
         var tags = connection.Query<VersionTagRow>("SELECT model AS Model, version AS Version, key AS Key, value AS Value FROM model_version_tags WHERE model IN @ids ORDER BY model, version, key", of).ToLookup(tag => (tag.Model, tag.Version));
         var aliases = connection.Query<AliasRow>("SELECT model AS Model, alias AS Alias, version AS Version FROM registered_model_aliases WHERE model IN @ids ORDER BY model, alias", of).ToLookup(alias => (alias.Model, alias.Version));
-        return [.. rows.Select(row => new ModelVersion
-        {
-            Name = row.Name,
-            Version = row.Version.ToString(CultureInfo.InvariantCulture),
-            CreationTimestamp = row.Created,
-            LastUpdatedTimestamp = row.Updated,
-            CurrentStage = row.Stage,
-            Description = row.Description,
-            Source = row.Source,
-            RunId = row.RunId,
-            RunLink = row.RunLink,
-            ModelId = row.ModelId,
-            Tags = [.. tags[(row.Model, row.Version)].Select(tag => new Tag(tag.Key, tag.Value))],
-            Aliases = [.. aliases[(row.Model, row.Version)].Select(alias => alias.Alias)],
-        })];
+        return [.. rows.Select(row => row.With([.. tags[(row.Model, row.Version)].Select(tag => new Tag(tag.Key, tag.Value))], [.. aliases[(row.Model, row.Version)].Select(alias => alias.Alias)]))];
     }
 
     private sealed record ModelRow
@@ -189,6 +182,39 @@ internal sealed class RegistryReader(Database database)
         public string RunId { get; init; } = "";
         public string RunLink { get; init; } = "";
         public string? ModelId { get; init; }
+
+        // The columns in the order of SelectVersions.
+        public static VersionRow Of(DbDataReader found) => new()
+        {
+            Model = found.GetInt64(0),
+            Name = found.GetString(1),
+            Version = found.GetInt64(2),
+            Created = found.GetInt64(3),
+            Updated = found.GetInt64(4),
+            Stage = found.GetString(5),
+            Description = found.GetString(6),
+            Source = found.GetString(7),
+            Storage = found.GetString(8),
+            RunId = found.GetString(9),
+            RunLink = found.GetString(10),
+            ModelId = found.IsDBNull(11) ? null : found.GetString(11),
+        };
+
+        public ModelVersion With(IReadOnlyList<Tag> tags, IReadOnlyList<string> aliases) => new()
+        {
+            Name = Name,
+            Version = Version.ToString(CultureInfo.InvariantCulture),
+            CreationTimestamp = Created,
+            LastUpdatedTimestamp = Updated,
+            CurrentStage = Stage,
+            Description = Description,
+            Source = Source,
+            RunId = RunId,
+            RunLink = RunLink,
+            ModelId = ModelId,
+            Tags = tags,
+            Aliases = aliases,
+        };
     }
 
     private sealed record VersionTagRow

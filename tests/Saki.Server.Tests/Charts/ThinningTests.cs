@@ -47,6 +47,20 @@ public sealed class ThinningTests
         Assert.Contains(new ChartPoint(3_412_345, 9), line.Points);
     }
 
+    [Theory]
+    [InlineData(100_000)]
+    [InlineData(1_234_567)]
+    public void Long_lines_are_drawn_evenly_with_their_ends_and_their_mean(int count)
+    {
+        var line = ChartLine.Of("loss", Enumerable.Range(0, count).Select(i => new MetricPoint(i, i, 5 + Math.Sin(i / 50.0))), 0, new ChartOptions { Smooth = 0.999 });
+        Assert.Equal((0, count - 1), (line.Raw[0].X, line.Raw[^1].X));
+        Assert.Equal(line.Raw.OrderBy(point => point.X), line.Raw);
+        Assert.All(line.Raw.Zip(line.Raw.Skip(1)), pair => Assert.InRange(pair.Second.X - pair.First.X, 1, count / 200.0)); // nowhere a hole
+        Assert.Equal((4, 6), (Math.Round(line.Least, 3), Math.Round(line.Greatest, 3)));
+        Assert.All(line.Points.Skip(50), point => Assert.InRange(point.Y, 4.9, 5.1));
+        Assert.Equal(5 + Math.Sin((count - 1) / 50.0), line.Last);
+    }
+
     [Fact]
     public void A_resumed_run_whose_steps_went_back_is_drawn_from_left_to_right()
     {

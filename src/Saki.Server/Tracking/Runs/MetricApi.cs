@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.AspNetCore.Routing;
 using Saki.Server.Storage;
@@ -62,28 +63,44 @@ internal static class MetricApi
         return database.Read(connection =>
         {
             if (MetricReader.KeyOf(connection, key) is not { } number) return new MetricPage([]);
-            var histories = rows.Select(run => (run.id, Points: MetricReader.History(connection, run.Row, number).Where(point => start is null || (point.Step >= start && point.Step <= end)).ToList())).ToList();
-            var steps = Sampled(histories.Select(history => history.Points), most);
-            return new MetricPage([.. histories.SelectMany(history => history.Points.Where(point => steps.Contains(point.Step))
-                .OrderBy(point => point.Step).ThenBy(point => point.Time).ThenBy(point => point.Value).Select(point => Named(key, history.id, point)))]);
+            // Histories are read twice: once for their steps alone, and once for the few points that are asked for. Points of long ones would not fit.
+            IEnumerable<MetricPoint> History(long run) => MetricReader.History(connection, run, number).Where(point => start is null || (point.Step >= start && point.Step <= end));
+            var steps = Sampled(rows.Select(run => History(run.Row).Select(point => point.Step)), most);
+            return new MetricPage([.. rows.SelectMany(run => History(run.Row).Where(point => steps.Contains(point.Step))
+                .OrderBy(point => point.Step).ThenBy(point => point.Time).ThenBy(point => point.Value).Select(point => Named(key, run.id, point)))]);
         });
     }
 
     // Every (count / most)-th distinct step of all runs together, the last one, and each run's own ends.
-    private static HashSet<long> Sampled(IEnumerable<List<MetricPoint>> histories, int most)
+    private static HashSet<long> Sampled(IEnumerable<IEnumerable<long>> histories, int most)
     {
-        var (all, ends) = (new HashSet<long>(), new HashSet<long>());
-        foreach (var points in histories.Where(points => points.Count > 0))
+        var (all, chosen) = (new List<long>(), new HashSet<long>());
+        foreach (var steps in histories)
         {
-            foreach (var point in points) all.Add(point.Step);
-            ends.Add(points.Min(point => point.Step));
-            ends.Add(points.Max(point => point.Step));
+            var own = Distinct([.. steps]);
+            if (own.Count == 0) continue;
+            chosen.UnionWith([own[0], own[^1]]);
+            all = all.Count == 0 ? own : Distinct([.. all, .. own]);
         }
-        if (all.Count <= most) return all;
-        var steps = all.Order().ToArray();
-        for (var i = 0; i < most; i++) ends.Add(steps[(int)((long)i * steps.Length / most)]);
-        ends.Add(steps[^1]);
-        return ends;
+        if (all.Count <= most) return [.. all];
+        for (var i = 0; i < most; i++) chosen.Add(all[(int)((long)i * all.Count / most)]);
+        chosen.Add(all[^1]);
+        return chosen;
+    }
+
+    // In order, each once, in place.
+    private static List<long> Distinct(List<long> steps)
+    {
+        var span = CollectionsMarshal.AsSpan(steps);
+        var kept = 0;
+        var rises = true;
+        for (var i = 1; i < span.Length && rises; i++) rises = span[i] > span[i - 1];
+        if (rises) return steps;
+        span.Sort();
+        foreach (var step in span)
+            if (kept == 0 || step != span[kept - 1]) span[kept++] = step;
+        steps.RemoveRange(kept, steps.Count - kept);
+        return steps;
     }
 
     private static Metric Named(string key, string run, MetricPoint point) => new(key, point.Value, point.Time, point.Step) { RunId = run };

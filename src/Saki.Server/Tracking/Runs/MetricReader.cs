@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.InteropServices;
 using Dapper;
 
 namespace Saki.Server.Tracking.Runs;
@@ -18,8 +19,9 @@ internal static class MetricReader
         var before = after;
         for (var i = 0; i < pieces.Count; i++)
         {
+            var sorted = held.Count;
             pieces[i].Load(held);
-            held.Sort();
+            if (!IsInOrder(held, sorted)) held.Sort(); // it is, but for points that came late
             var (end, given) = (i + 1 < pieces.Count ? pieces[i + 1].First : long.MaxValue, 0);
             for (; given < held.Count && (held[given].Time < end || end == long.MaxValue); given++)
             {
@@ -29,6 +31,17 @@ internal static class MetricReader
             }
             held.RemoveRange(0, given);
         }
+    }
+
+    // From the last of the sorted points on.
+    private static bool IsInOrder(List<MetricPoint> points, int sorted)
+    {
+        var span = CollectionsMarshal.AsSpan(points);
+        for (var i = Math.Max(1, sorted); i < span.Length; i++)
+        {
+            if (span[i].CompareTo(span[i - 1]) < 0) return false;
+        }
+        return true;
     }
 
     /// <summary>The number of a metric's name; null when nobody ever logged it.</summary>
