@@ -14,7 +14,7 @@ public sealed record BatchLimits
 
     /// <summary>
     /// Longest wait that is let in while more comes than can be computed. A queue that overflowed is kept this short from then on, until nothing was refused for a second:
-    /// who waits behind a full queue gets an answer that nobody waits for any more. Default 300 ms.
+    /// who waits behind a full queue gets an answer that nobody waits for any more. What overflows for half a second is no burst: who has waited this long by then is refused, too. Default 300 ms.
     /// </summary>
     public TimeSpan OverloadWait { get; init; } = TimeSpan.FromMilliseconds(300);
 

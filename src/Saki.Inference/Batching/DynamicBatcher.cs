@@ -11,7 +11,7 @@ public delegate double BatchRun(IReadOnlyList<BatchItem> items);
 /// </summary>
 public sealed class DynamicBatcher : IDisposable
 {
-    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(1), Burst = TimeSpan.FromMilliseconds(500);
 
     private readonly ComputeSlots _slots;
     private readonly BatchRun _run;
@@ -25,7 +25,8 @@ public sealed class DynamicBatcher : IDisposable
     private int _bestRows = 1;
     private int _running, _maxRuns;
     private double _perWeight; // seconds that a run holds its slot for each row, reading inputs and all
-    private long _lastRefusal;
+    private long _lastRefusal, _overflowing; // when something was refused last, and since when no second went by without
+    private bool _shed;
     private bool _closed;
 
     /// <param name="slots">The machine's cores, shared by all models.</param>
@@ -199,8 +200,28 @@ public sealed class DynamicBatcher : IDisposable
 
     private QueueFullException Full(long now)
     {
+        if (_lastRefusal == 0 || _time.GetElapsedTime(_lastRefusal, now) >= Calm) (_overflowing, _shed) = (now, false);
         _lastRefusal = now;
-        return new QueueFullException(TimeSpan.FromSeconds(Math.Clamp(_perWeight * _queue.Weight / _slots.Count, 0.05, 60)));
+        var full = new QueueFullException(TimeSpan.FromSeconds(Math.Clamp(_perWeight * _queue.Weight / _slots.Count, 0.05, 60)));
+        if (!_shed && _time.GetElapsedTime(_overflowing, now) >= Burst) Shed(now, full);
+        return full;
+    }
+
+    // What overflows for longer than a burst was let in for too long a wait: who has had it already is refused too, so that the others get answers that are still of use. Call with the gate held.
+    private void Shed(long now, QueueFullException full)
+    {
+        _shed = true;
+        var late = new List<BatchItem>();
+        for (var item = _queue.First; item is not null; item = item.After)
+            if (_time.GetElapsedTime(item.Arrived, now) > _limits.OverloadWait) late.Add(item);
+        foreach (var item in late)
+        {
+            _queue.Remove(item);
+            item.State = ItemState.Done;
+        }
+        if (_queue.Weight == 0) _slots.NotReady(this);
+        if (late.Count > 0)
+            ThreadPool.UnsafeQueueUserWorkItem(static told => told.late.ForEach(item => item.Fail(told.full)), (late, full), preferLocal: false);
     }
 
     private void Register(BatchItem item)

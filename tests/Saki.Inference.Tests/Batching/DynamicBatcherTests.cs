@@ -108,6 +108,29 @@ public sealed class DynamicBatcherTests
     }
 
     [Fact]
+    public async Task An_overflow_that_lasts_refuses_who_has_waited_too_long_and_a_burst_nobody_who_was_let_in()
+    {
+        var bench = new Bench();
+        using var batcher = bench.Batcher(Eight with { MaxRows = 1, MaxQueued = 100, OverloadWait = TimeSpan.FromMilliseconds(31) }, perRun: 0, perRow: 0.003);
+        _ = batcher.SubmitAsync(new Numbered(0)).AsTask();
+        var waiting = Enumerable.Range(0, 101).Select(number => batcher.SubmitAsync(new Numbered(number), inline: false).AsTask()).ToList();
+        for (var tries = 0; tries < 10; tries++) Assert.NotNull(batcher.Refusal());
+        Assert.Equal(100, batcher.Queued);
+        bench.Time.Advance(TimeSpan.FromMilliseconds(499));
+        Assert.NotNull(batcher.Refusal());
+        Assert.Equal(100, batcher.Queued);
+        bench.Time.Advance(TimeSpan.FromMilliseconds(2));
+        Assert.NotNull(batcher.Refusal());
+        Assert.Equal(0, batcher.Queued);
+        foreach (var late in waiting.Skip(1)) await Assert.ThrowsAsync<QueueFullException>(() => late);
+        var quick = batcher.SubmitAsync(new Numbered(1), inline: false).AsTask();
+        bench.Drain();
+        await quick;
+        await waiting[0];
+        Assert.Equal((0, bench.Slots.Count), (batcher.Queued, bench.Slots.Free));
+    }
+
+    [Fact]
     public void A_queue_that_overflowed_is_kept_as_short_as_an_answer_is_of_use_and_long_again_when_calm()
     {
         var bench = new Bench();
