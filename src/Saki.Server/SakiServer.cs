@@ -15,6 +15,7 @@ using Saki.Inference.Serving;
 using Saki.Server.Accounts;
 using Saki.Server.Ask;
 using Saki.Server.Calibration;
+using Saki.Server.Data;
 using Saki.Server.Feedback;
 using Saki.Server.Find;
 using Saki.Server.Health;
@@ -50,6 +51,7 @@ public sealed class SakiServer : IAsyncDisposable
     private CalibrationSite? _calibration;
     private AskSite? _ask;
     private SettingsSite? _settings;
+    private DataPages? _data;
     private RegistryFollower? _follower;
     private OtlpExport? _otlp;
 
@@ -141,6 +143,8 @@ public sealed class SakiServer : IAsyncDisposable
             _ask.Map(_app);
             _settings = new SettingsSite(home, _options, _tracking, TimeProvider.System, _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Saki.Server.Settings"));
             _settings.Map(_app);
+            _data = new DataPages(home, _options, TimeProvider.System);
+            _data.Map(_app);
             new FindApi(home, _tracking.RegistryReader, _tracking.RunReader, _tracking.Experiments).Map(_app);
         }
         if (_options.Jobs is { } jobs)
@@ -217,6 +221,7 @@ public sealed class SakiServer : IAsyncDisposable
         if (_loop is not null) await _loop.DisposeAsync();
         if (_ask is not null) await _ask.DisposeAsync();
         if (_settings is not null) await _settings.DisposeAsync();
+        _data?.Dispose();
         if (_jobs is not null) await _jobs.DisposeAsync();
         _otlp?.Dispose();
         if (_tracking is not null) await _tracking.DisposeAsync();

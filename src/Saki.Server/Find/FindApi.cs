@@ -42,13 +42,12 @@ internal sealed class FindApi(SakiHome home, RegistryReader registry, RunReader 
     private IEnumerable<FoundEntry> Experiments(string text) => experiments.Search($"name ILIKE {Pattern(text)}", [], ViewType.ActiveOnly, MostOfKind, null).Experiments
         .Select(experiment => new FoundEntry(experiment.Name, "experiment", "table", $"/runs?experiment={experiment.ExperimentId}"));
 
-    // There is no page of a data set yet; its lineage shows what came of it.
     private IEnumerable<FoundEntry> Datasets(string text)
     {
         using var store = new DatasetStore(home);
         if (!Directory.Exists(home.Datasets)) return [];
         return [.. Directory.EnumerateDirectories(home.Datasets).Select(Path.GetFileName).OfType<string>().Where(name => name.Contains(text, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal).Take(MostOfKind)
-            .SelectMany(name => store.Versions(name).Take(1)).Select(version => new FoundEntry(version.ToString(), $"data set, {Words.Count(version.Total)} pictures", "datasets", $"/lineage?of={Uri.EscapeDataString(version.ToString())}"))];
+            .SelectMany(name => store.Versions(name).Take(1)).Select(version => new FoundEntry(version.ToString(), $"data set, {Words.Count(version.Total)} pictures", "datasets", $"/data/{version.Name}"))];
     }
 
     // The grammar has no way to write both kinds of quotes in one text; a sign that stands for any other is used for one of them.

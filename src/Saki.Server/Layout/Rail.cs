@@ -9,6 +9,7 @@ internal static class Rail
     private static readonly IReadOnlyList<RailPage> All =
     [
         new("Try", "/", "try"),
+        new("Data", "/data", "datasets"),
         new("Runs", "/runs", "runs"),
         new("Jobs", "/jobs", "jobs"),
         new("Models", "/models", "models"),
@@ -31,7 +32,7 @@ internal static class Rail
         "Jobs" => options.Jobs is not null,
         "Loop" => options is { Jobs: not null, Home: not null, Models: not null },
         "Serving" => options.Models is not null,
-        "Runs" or "Models" or "Label" or "Ask" => options.Home is not null,
+        "Data" or "Runs" or "Models" or "Label" or "Ask" => options.Home is not null,
         "Settings" => options.Home is not null && caller?.May(Scope.Admin) == true,
         _ => true,
     })];

@@ -74,6 +74,7 @@ internal sealed record RouteNote(string Tag, string Summary, string? Body = null
         ("/api/serving", "Saki: serving", "The models that answer, their arms and settings"),
         ("/api/jobs", "Saki: jobs", "Jobs"),
         ("/api/schedules", "Saki: jobs", "Jobs that come again"),
+        ("/api/data", "Saki: data sets", "Data sets with their versions; an archive becomes a version"),
         ("/api/label/", "Saki: labelling", "Queues of pictures to label"),
         ("/api/ask", "Saki: ask", "A question in words, answered from what the server knows"),
         ("/api/calibrations", "Saki: calibration", "Versions of single people"),
@@ -81,7 +82,7 @@ internal sealed record RouteNote(string Tag, string Summary, string? Body = null
         ("/label-studio", "Label Studio", "Label Studio's ML backend"),
     ];
 
-    private static readonly string[] Pages = ["/signin", "/signout", "/theme", "/assets", "/try", "/runs", "/experiments", "/serving", "/jobs", "/models", "/me", "/account", "/accounts", "/label", "/loop", "/lineage", "/calibrate", "/ask", "/find", "/settings", "/keys"];
+    private static readonly string[] Pages = ["/signin", "/signout", "/theme", "/assets", "/try", "/runs", "/experiments", "/serving", "/jobs", "/models", "/me", "/account", "/accounts", "/data", "/label", "/loop", "/lineage", "/calibrate", "/ask", "/find", "/settings", "/keys"];
 
     /// <summary>The note for a method and a route's text; null when nobody wrote one.</summary>
     public static RouteNote? Find(string method, string route)

@@ -43,7 +43,7 @@ internal static class DataImportVerb
         using var store = new DatasetStore(home);
         ImportResult result;
         using (var bar = new ProgressBar(terminal, "Import", TimeProvider.System))
-            result = new DatasetImport(store, TimeProvider.System, WhyUnreadable).Run(reader, name, split, p => bar.Report(p.Images, p.Expected ?? 0), cancel);
+            result = new DatasetImport(store, TimeProvider.System, ImageHeader.WhyUnreadable).Run(reader, name, split, p => bar.Report(p.Images, p.Expected ?? 0), cancel);
         if (json)
         {
             terminal.WriteJson(DatasetView.Of(result.Version.Summary), DataJson.Default.DatasetView);
@@ -60,20 +60,6 @@ internal static class DataImportVerb
             terminal.Say($"{summary.LeftOutCount:N0} files were left out because they cannot be read:");
             foreach (var file in result.Version.LeftOut.Take(5)) terminal.Say($"  {file.Path}: {file.Reason}");
             if (summary.LeftOutCount > 5) terminal.Say($"  … and {summary.LeftOutCount - 5:N0} more; saki data show {name} --json lists them");
-        }
-    }
-
-    // An import looks at headers only, so that 100,000 files take seconds; damaged pixels are found when they are first decoded.
-    private static string? WhyUnreadable(ReadOnlyMemory<byte> content)
-    {
-        try
-        {
-            ImageHeader.Read(content.Span);
-            return null;
-        }
-        catch (ImageException failure)
-        {
-            return failure.Got;
         }
     }
 }
