@@ -33,8 +33,10 @@ public static class ImageDecoder
         if (info.Frames > options.MaxFrames)
             throw new ImageException(ImageFault.TooLarge, $"at most {options.MaxFrames:N0} frames", $"{info.Frames:N0}", "Send a still picture.");
 
+        damage = null;
         var stored = info.Format switch
         {
+            ImageFormat.Png when info.Pixels <= PngReader.MostPixels && PngReader.Decode(bytes, options.Channels) is { } small => small,
             ImageFormat.Jpeg => JpegDecoder.Decode(bytes, options.Channels, denominator, out damage),
             ImageFormat.Pnm => Channels(PnmReader.Decode(bytes, out damage), options.Channels),
             ImageFormat.Bmp => Channels(BmpReader.Decode(bytes, out damage), options.Channels),

@@ -4,7 +4,7 @@ using Saki.Vision.Kernels;
 namespace Saki.Vision.Vips;
 
 /// <summary>
-/// Every format but JPEG, BMP and PNM through libvips, by the one loader that fits the format. The values are those of
+/// Every format but JPEG, BMP, PNM and small plain PNGs through libvips, by the one loader that fits the format. The values are those of
 /// Pillow's <c>convert("RGB")</c>: alpha is dropped, not blended; 16 bits keep their high byte; ICC profiles are ignored; CMYK is multiplied out.
 /// </summary>
 internal static unsafe class VipsDecoder
