@@ -16,6 +16,9 @@ public sealed record RunListQuery
     /// <summary>Most runs that one deletion takes, and its undoing brings back.</summary>
     public const int MostUndone = 200;
 
+    // PostgreSQL has no text with a zero character in it.
+    private const int MostOfFind = 1000;
+
     /// <summary>Runs that were just deleted and can be brought back; not part of <see cref="Url"/>.</summary>
     public IReadOnlyList<string> Undo { get; init; } = [];
 
@@ -56,7 +59,7 @@ public sealed record RunListQuery
             Order = RunOrder.Read(query["order"]),
             After = after,
             Before = after is null ? RunCursor.Read(query["before"]) : null,
-            Find = query["find"].ToString().Trim(),
+            Find = PlainText.Of(query["find"].ToString(), MostOfFind).Trim(),
             Undo = [.. query["undo"].ToString().Split(',').Where(IsId).Distinct().Take(MostUndone)],
         };
     }

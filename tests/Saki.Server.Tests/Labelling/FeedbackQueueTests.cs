@@ -6,13 +6,14 @@ using Saki.Server.Feedback;
 using Saki.Server.Labelling;
 using Saki.Server.Storage;
 using Saki.Storage;
+using Saki.Server.Tests.Storage;
 
 namespace Saki.Server.Tests.Labelling;
 
 /// <summary>Pictures that people gave: asked about once, added to the data set, and gone everywhere once they are erased.</summary>
 public class FeedbackQueueTests
 {
-    [Fact]
+    [SqliteFact]
     public async Task Kept_pictures_are_labelled_added_to_the_data_set_and_left_out_of_the_next_version_once_erased()
     {
         await using var home = await LabelHome.StartAsync(each: 3, unlabelled: 0);

@@ -7,6 +7,7 @@ using Saki.Server.Accounts;
 using Saki.Server.Labelling;
 using Saki.Server.Storage;
 using Saki.Storage;
+using Saki.Server.Tests.Storage;
 
 namespace Saki.Server.Tests.Labelling;
 
@@ -109,7 +110,7 @@ public class LabelQueueTests
         Assert.Equal(["happy", "sad", "sad", "happy"], (await home.HistoryAsync("q")).Select(entry => entry.Label).Where(label => label is "happy" or "sad"));
     }
 
-    [Fact]
+    [SqliteFact]
     public async Task The_history_cannot_be_changed_and_a_copy_of_the_files_of_a_running_server_holds_every_kept_label()
     {
         await using var home = await LabelHome.StartAsync(each: 10, unlabelled: 0);

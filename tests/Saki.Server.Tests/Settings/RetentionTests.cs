@@ -9,6 +9,7 @@ using Saki.Server.Settings;
 using Saki.Server.Tests.Accounts;
 using Saki.Server.Tests.Tracking;
 using Saki.Server.Tracking;
+using Saki.Server.Tests.Storage;
 using Saki.Testing;
 
 namespace Saki.Server.Tests.Settings;
@@ -122,7 +123,7 @@ public sealed class RetentionTests : IAsyncLifetime, IDisposable
         Assert.Contains("from 365 days to 10 days", swept.QuerySelector("ol.small")!.TextContent, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [SqliteFact]
     public async Task The_settings_tell_parts_and_storage()
     {
         await using var server = await MlflowServer.StartAsync();

@@ -28,6 +28,15 @@ internal static class Stores
     public static string New(string store, TemporaryFolder folder) => store == Sqlite ? folder.At("t.db") : $"{Server.Value}&schema=s{Interlocked.Increment(ref _schemas)}";
 }
 
+/// <summary>A test that looks into SQLite's own file; skipped where <c>SAKI_TEST_STORE</c> names another store.</summary>
+public sealed class SqliteFactAttribute : FactAttribute
+{
+    public SqliteFactAttribute()
+    {
+        if (Stores.Usual != Stores.Sqlite) Skip = "It looks into SQLite's own file.";
+    }
+}
+
 /// <summary>Runs a theory on SQLite.</summary>
 internal sealed class OnSqliteAttribute : DataAttribute
 {

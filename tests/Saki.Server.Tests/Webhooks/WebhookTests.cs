@@ -5,6 +5,7 @@ using Saki.Server.Accounts;
 using Saki.Server.Tests.Registry;
 using Saki.Server.Tests.Tracking;
 using Saki.Server.Webhooks;
+using Saki.Server.Tests.Storage;
 using Saki.Testing;
 
 namespace Saki.Server.Tests.Webhooks;
@@ -52,7 +53,7 @@ public sealed class WebhookTests
     public void The_signature_is_the_one_that_pythons_hmac_makes() =>
         Assert.Equal("v1,anVtx7UBlEl0tfqDzuclrLzqeUEKggqTpDQZP/zYRkY=", WebhookSender.Sign("s3cret", "id", "1700000000", "{\"a\": 1}"));
 
-    [Fact]
+    [SqliteFact]
     public async Task A_webhook_is_made_listed_changed_and_deleted_and_its_secret_is_never_told()
     {
         await using var server = await StartAsync();
