@@ -126,6 +126,7 @@ async function take(item, mine) {
       show(item, count, blob);
       progress.value = count;
     }
+    if (taking !== mine) break; // stopped meanwhile, and told so
     cue.textContent = reply.why ? `${label}: ${reply.why}` : `${label}: ${count} of ${wanted}. Move a little.`;
     await wait(reply.why ? 250 : 350);
   }
