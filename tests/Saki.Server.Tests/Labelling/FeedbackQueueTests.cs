@@ -5,8 +5,8 @@ using Saki.Pipelines;
 using Saki.Server.Feedback;
 using Saki.Server.Labelling;
 using Saki.Server.Storage;
-using Saki.Storage;
 using Saki.Server.Tests.Storage;
+using Saki.Storage;
 
 namespace Saki.Server.Tests.Labelling;
 

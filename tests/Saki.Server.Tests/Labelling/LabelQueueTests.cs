@@ -6,8 +6,8 @@ using Saki.Labelling.Sampling;
 using Saki.Server.Accounts;
 using Saki.Server.Labelling;
 using Saki.Server.Storage;
-using Saki.Storage;
 using Saki.Server.Tests.Storage;
+using Saki.Storage;
 
 namespace Saki.Server.Tests.Labelling;
 

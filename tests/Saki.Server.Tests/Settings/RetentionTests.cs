@@ -7,9 +7,9 @@ using Saki.Server.Feedback;
 using Saki.Server.Jobs;
 using Saki.Server.Settings;
 using Saki.Server.Tests.Accounts;
+using Saki.Server.Tests.Storage;
 using Saki.Server.Tests.Tracking;
 using Saki.Server.Tracking;
-using Saki.Server.Tests.Storage;
 using Saki.Testing;
 
 namespace Saki.Server.Tests.Settings;

@@ -3,9 +3,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Saki.Server.Accounts;
 using Saki.Server.Tests.Registry;
+using Saki.Server.Tests.Storage;
 using Saki.Server.Tests.Tracking;
 using Saki.Server.Webhooks;
-using Saki.Server.Tests.Storage;
 using Saki.Testing;
 
 namespace Saki.Server.Tests.Webhooks;
