@@ -46,11 +46,13 @@ public sealed class PngReaderTests
     public void Large_interlaced_and_deep_ones_are_left_to_libvips()
     {
         var random = new SeededRandom(5);
-        Assert.NotNull(PngReader.Decode(Draw(random, 256, 256), 3));
+        using var largest = PngReader.Decode(Draw(random, 256, 256), 3);
+        Assert.NotNull(largest);
         Assert.Null(PngReader.Decode(Draw(random, 257, 256), 3));
         Assert.Null(PngReader.Decode(TinyPictures.Grey16, 3));
         Assert.Null(PngReader.Decode(TinyPictures.Bits, 3));
-        Assert.NotNull(PngReader.Decode(TinyPictures.Rgba, 3));
+        using var clear = PngReader.Decode(TinyPictures.Rgba, 3);
+        Assert.NotNull(clear);
         Assert.Null(PngReader.Decode(TinyPictures.Palette, 3)); // four bits a pixel
     }
 
