@@ -27,6 +27,22 @@ public sealed class FaceTrackerTests
     }
 
     [Fact]
+    public void A_face_that_gets_faster_than_its_box_is_wide_is_still_itself_and_its_box_keeps_up()
+    {
+        var x = 0;
+        for (var speed = 0; speed <= 80; speed += 5)
+        {
+            x += speed;
+            Assert.Equal([1], Next((x, 10, "happy", 1f)));
+        }
+        IReadOnlyList<TrackedFace> seen = [];
+        for (var i = 0; i < 12; i++) seen = _tracker.Next(Answer((x += 80, 10, "happy", 1f)));
+        Assert.InRange(Assert.Single(seen).Box[0], x - 4, x + 4);
+        Next();
+        Assert.Equal([1], Next((x + 140, 10, "happy", 1f))); // went on where nobody saw it
+    }
+
+    [Fact]
     public void Bars_follow_slowly_and_still_add_up_to_one()
     {
         Next((10, 10, "happy", 1f));

@@ -11,6 +11,9 @@ internal sealed record TrackedFace
     /// <summary>x, y, width, height in pixels of the frame, smoothed; empty for the whole picture.</summary>
     public required double[] Box { get; init; }
 
+    /// <summary>How far its corner is taken to go until the next frame, in pixels across and down.</summary>
+    public (double X, double Y) Drift { get; init; }
+
     /// <summary>Every class with its smoothed probability, best first.</summary>
     public required IReadOnlyList<ClassProbability> Top { get; init; }
 
@@ -19,14 +22,15 @@ internal sealed record TrackedFace
 }
 
 /// <summary>
-/// Follows faces through the frames of one viewer: a face is the same when its box overlaps the last one most. Boxes and probabilities are exponential means, so that bars do not jump;
-/// a face that is lost for some frames keeps its number. Not thread-safe; one for each viewer.
+/// Follows faces through the frames of one viewer: a face is the one whose box, moved on as it moved before, overlaps it most (Bewley et al., SORT, 2016). Boxes go through an alpha-beta filter,
+/// so that they neither tremble nor fall behind; probabilities are exponential means. A face that is lost for some frames keeps its number. Not thread-safe; one for each viewer.
 /// </summary>
 internal sealed class FaceTracker
 {
     private const double LeastOverlap = 0.25;
     private const int MostMissed = 5;
     private const double NewProbability = 0.4, NewBox = 0.6; // the weight of the newest frame
+    private const double NewDrift = NewBox * NewBox / (2 - NewBox); // least noise for that weight (Benedict and Bordner, 1962)
 
     private List<TrackedFace> _faces = [];
     private int _count;
@@ -44,15 +48,29 @@ internal sealed class FaceTracker
         var seen = new List<TrackedFace>(found.Count);
         foreach (var face in found)
         {
-            var before = free.Select(known => (Known: known, Overlap: Overlap(known.Box, face.Box))).Where(pair => pair.Overlap >= LeastOverlap).OrderByDescending(pair => pair.Overlap).FirstOrDefault().Known;
+            var before = free.Select(known => (Known: known, Overlap: Overlap(Ahead(known), face.Box))).Where(pair => pair.Overlap >= LeastOverlap).OrderByDescending(pair => pair.Overlap).FirstOrDefault().Known;
             if (before is not null) free.Remove(before);
-            seen.Add(new TrackedFace { Id = before?.Id ?? ++_count, Box = Mix(before?.Box, face.Box), Top = Mix(before?.Top, face.Top) });
+            seen.Add(before is null ? new TrackedFace { Id = ++_count, Box = [.. face.Box.Select(value => (double)value)], Top = Mix(null, face.Top) } : Follow(before, face));
         }
-        _faces = [.. seen, .. free.Where(lost => lost.Missed < MostMissed).Select(lost => lost with { Missed = lost.Missed + 1 })];
+        _faces = [.. seen, .. free.Where(lost => lost.Missed < MostMissed).Select(lost => lost with { Missed = lost.Missed + 1, Box = Ahead(lost), Drift = (lost.Drift.X / 2, lost.Drift.Y / 2) })];
         return seen;
     }
 
-    private static double[] Mix(double[]? before, IReadOnlyList<int> now) => before is null ? [.. now.Select(value => (double)value)] : [.. now.Select((value, i) => (NewBox * value) + ((1 - NewBox) * before[i]))];
+    // Where the face is expected in the next frame.
+    private static double[] Ahead(TrackedFace face) => [face.Box[0] + face.Drift.X, face.Box[1] + face.Drift.Y, face.Box[2], face.Box[3]];
+
+    private static TrackedFace Follow(TrackedFace before, FacePrediction now)
+    {
+        var ahead = Ahead(before);
+        var wrong = ahead.Select((value, i) => now.Box[i] - value).ToArray();
+        return new TrackedFace
+        {
+            Id = before.Id,
+            Box = [.. ahead.Select((value, i) => value + (NewBox * wrong[i]))],
+            Drift = (before.Drift.X + (NewDrift * wrong[0]), before.Drift.Y + (NewDrift * wrong[1])),
+            Top = Mix(before.Top, now.Top),
+        };
+    }
 
     private static List<ClassProbability> Mix(IReadOnlyList<ClassProbability>? before, IReadOnlyList<ClassProbability> now)
     {
