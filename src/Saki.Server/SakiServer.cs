@@ -92,6 +92,7 @@ public sealed class SakiServer : IAsyncDisposable
             .AddSingleton<RecentAnswers>()
             .AddSingleton<PictureQuestion>()
             .AddSingleton<LiveSessions>()
+            .AddSingleton<ErrorPage>(Problem.ShowAsync)
             .AddHttpContextAccessor()
             .AddSingleton<Microsoft.AspNetCore.Routing.MatcherPolicy, PageRoutes>()
             .AddRoutingCore();

@@ -79,7 +79,7 @@ internal static class Access
             throw new RequestException(StatusCodes.Status403Forbidden, "Answering", $"a token with the scope \"{Name(Of(route).Scope)}\"", $"\"{known.Name}\", which lacks it",
                 "Ask who runs this server for one, or make one with: saki tokens add NAME --scope ...");
         }
-        if (IsPageVisit(context.Request))
+        if (HttpMethods.IsGet(context.Request.Method) && context.Request.AsksForPage())
         {
             context.Response.StatusCode = StatusCodes.Status303SeeOther;
             context.Response.Headers.Location = SignInApi.AddressFor(context.Request);
@@ -91,9 +91,6 @@ internal static class Access
         throw new RequestException(StatusCodes.Status401Unauthorized, "Answering", "a token (Authorization: Bearer TOKEN, or Basic with it as password)", got,
             "On the server's machine the first one is in admin.token of its home folder.");
     }
-
-    private static bool IsPageVisit(HttpRequest request) =>
-        HttpMethods.IsGet(request.Method) && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 
     private static string Name(Scope scope) => scope.ToString().ToLowerInvariant();
 

@@ -75,17 +75,7 @@ internal sealed class DataPages : IDisposable
         return DatasetView.Of(version.Summary) with { LeftOutFiles = version.LeftOut };
     });
 
-    private IResult Show(HttpContext context, string name)
-    {
-        try
-        {
-            return new Html<DataSetPage>(All(store => View(store, name, context.Request.Query)));
-        }
-        catch (RequestException none)
-        {
-            return new Html<ProblemPage>(new ProblemView("Not here", none.Message), none.Status);
-        }
-    }
+    private Html<DataSetPage> Show(HttpContext context, string name) => new(All(store => View(store, name, context.Request.Query)));
 
     private static DataSetView View(DatasetStore store, string name, IQueryCollection query)
     {

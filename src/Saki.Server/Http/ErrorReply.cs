@@ -7,11 +7,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Saki.Inference.Batching;
 using Saki.Inference.Serving;
+using Saki.Tracking;
 using Saki.Vision;
 
 namespace Saki.Server.Http;
 
-/// <summary>The body of every reply from 400 on: <c>{"error": {…}}</c>.</summary>
+/// <summary>The body of every reply from 400 on to a program: <c>{"error": {…}}</c>. A browser gets an <see cref="ErrorPage"/>.</summary>
 internal sealed record ErrorReply([property: JsonPropertyName("error")] ErrorBody Error);
 
 /// <summary>What stopped and what to do. A fault of the program carries its <see cref="Id"/> and nothing of its inside.</summary>
@@ -72,6 +73,7 @@ internal static class ErrorReplies
     public static int StatusOf(SakiException failure) => failure switch
     {
         RequestException request => request.Status,
+        MlflowException refusal => refusal.Status,
         ModelNotFoundException => StatusCodes.Status404NotFound,
         QueueFullException => StatusCodes.Status503ServiceUnavailable,
         WaitedTooLongException => StatusCodes.Status504GatewayTimeout,
@@ -155,6 +157,7 @@ internal static class ErrorReplies
         var format = context.GetEndpoint()?.Metadata.GetMetadata<ErrorFormat>();
         context.Response.StatusCode = format?.Status(status) ?? status;
         if (format is not null) return format.WriteAsync(context, error);
+        if (context.Request.AsksForPage()) return context.RequestServices.GetRequiredService<ErrorPage>()(context, status, error);
         return context.Response.WriteAsJsonAsync(new ErrorReply(error), ErrorJson.Readable.ErrorReply);
     }
 }

@@ -50,17 +50,9 @@ internal sealed class JobPageApi(JobStore store, JobDoor door, JobApi jobs, JobK
         });
     }
 
-    private IResult Show(HttpContext context, TimeProvider time, long id)
+    private Html<JobPage> Show(HttpContext context, TimeProvider time, long id)
     {
-        Job job;
-        try
-        {
-            job = jobs.Whole(id);
-        }
-        catch (RequestException none)
-        {
-            return new Html<JobProblemPage>(new ProblemView("Not here", $"There is no job {id}."), none.Status);
-        }
+        var job = jobs.Whole(id);
         var attempt = int.TryParse(context.Request.Query["attempt"], NumberStyles.None, CultureInfo.InvariantCulture, out var asked) && asked >= 1 && asked <= job.Attempt ? asked : job.Attempt;
         var log = JobLog.Read(new JobFolder(options.Home.Jobs, id).Log(attempt), -Tail, Tail);
         return new Html<JobPage>(new JobView

@@ -24,16 +24,16 @@ internal static class LabelPages
         app.MapGet("/label", (HttpContext context) => pages.List(context)).Demand(Scope.Label);
         // Cast, for a lambda would be taken for a RequestDelegate, whose result is dropped.
         app.MapPost("/label", (Func<HttpContext, Task<IResult>>)pages.MakeAsync).Demand(Scope.Manage);
-        app.MapGet("/label/{name}", (HttpContext context, string name) => Pages.GuardAsync(context, () => pages.DeskAsync(context, name))).Demand(Scope.Label);
-        app.MapPost("/label/{name}", (HttpContext context, string name) => Pages.GuardAsync(context, () => pages.AnswerAsync(context, name))).Demand(Scope.Label);
-        app.MapPost("/label/{name}/undo", (HttpContext context, string name) => Pages.GuardAsync(context, () => pages.UndoAsync(context, name))).Demand(Scope.Label);
-        app.MapGet("/label/{name}/result", (HttpContext context, string name) => Pages.GuardAsync(context, () => pages.ResultAsync(context, name, apply: false))).Demand(Scope.Label);
-        app.MapPost("/label/{name}/apply", (HttpContext context, string name) => Pages.GuardAsync(context, () => pages.ResultAsync(context, name, apply: true))).Demand(Scope.Manage);
-        app.MapPost("/label/{name}/close", (HttpContext context, string name) => Pages.GuardAsync(context, async () =>
+        app.MapGet("/label/{name}", (HttpContext context, string name) => pages.DeskAsync(context, name)).Demand(Scope.Label);
+        app.MapPost("/label/{name}", (HttpContext context, string name) => pages.AnswerAsync(context, name)).Demand(Scope.Label);
+        app.MapPost("/label/{name}/undo", (HttpContext context, string name) => pages.UndoAsync(context, name)).Demand(Scope.Label);
+        app.MapGet("/label/{name}/result", (HttpContext context, string name) => pages.ResultAsync(context, name, apply: false)).Demand(Scope.Label);
+        app.MapPost("/label/{name}/apply", (HttpContext context, string name) => pages.ResultAsync(context, name, apply: true)).Demand(Scope.Manage);
+        app.MapPost("/label/{name}/close", async (string name) =>
         {
             await store.CloseAsync(reader.Get(name));
             return Results.Redirect("/label");
-        })).Demand(Scope.Manage);
+        }).Demand(Scope.Manage);
         app.MapGet("/label/pictures/{task:long}/{number:long}", (HttpContext context, long task, long number) => Picture(context, reader, pictures, task, number)).Demand(Scope.Label);
     }
 
@@ -130,19 +130,6 @@ internal static class LabelPages
                 MayManage = MayManage(context),
                 Gain = Gain(stats),
             }, error is null || !apply ? StatusCodes.Status200OK : ErrorReplies.StatusOf(error));
-        }
-
-        /// <summary>A page, or the page of what a person can mend.</summary>
-        public static async Task<IResult> GuardAsync(HttpContext context, Func<Task<IResult>> page)
-        {
-            try
-            {
-                return await page();
-            }
-            catch (RequestException refusal) when (!IsScripted(context))
-            {
-                return new Html<ProblemPage>(new ProblemView(refusal.Status == StatusCodes.Status404NotFound ? "Not here" : "This cannot be shown", refusal.Message), refusal.Status);
-            }
         }
 
         private async Task<IResult> DeskAsync(HttpContext context, QueueRow queue, string? done, SakiException? refusal, long? first = null)

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Matching;
+using Saki.Server.Http;
 
 namespace Saki.Server.Layout;
 
@@ -15,7 +16,7 @@ internal sealed class PageRoutes : MatcherPolicy, IEndpointSelectorPolicy
 
     public Task ApplyAsync(HttpContext httpContext, CandidateSet candidates)
     {
-        var asked = httpContext.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+        var asked = httpContext.Request.AsksForPage();
         var both = Valid(candidates, page: true) && Valid(candidates, page: false);
         for (var i = 0; both && i < candidates.Count; i++)
             if (IsPage(candidates[i].Endpoint) != asked) candidates.SetValidity(i, false);

@@ -37,6 +37,9 @@ internal static class Rail
         _ => true,
     })];
 
+    /// <summary>The page whose part of the site an address lies in; Try for those of none.</summary>
+    public static RailPage PageOf(Microsoft.AspNetCore.Http.PathString path) => All.Skip(1).FirstOrDefault(page => path.StartsWithSegments(page.Path)) ?? All[0];
+
     public static string PathOf(string page) => All.First(p => p.Name == page).Path;
 }
 

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Saki.Server.Accounts;
 using Saki.Server.Http;
-using Saki.Server.Layout;
 using Saki.Server.Registry;
 using Saki.Server.Registry.Audit;
 using Saki.Tracking;
@@ -68,7 +67,7 @@ internal sealed class ModelMoveApi(RegistryStore store, AuditReader audit, Model
         }
         catch (SakiException refusal) when (refusal is not RequestException)
         {
-            return Problem.Guard(() => pages.One(context, name, refusal as MlflowException ?? MlflowException.BadValue(refusal.Message)));
+            return pages.One(context, name, refusal as MlflowException ?? MlflowException.BadValue(refusal.Message));
         }
     }
 

@@ -22,9 +22,9 @@ internal sealed class ModelPageApi(RegistryReader registry, AuditReader audit, P
 
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/models", (HttpContext context) => Problem.Guard(() => List(context.Request.Query))).WithMetadata(new PageMark()).Demand(Scope.View);
-        app.MapGet("/models/{name}", (HttpContext context, string name) => Problem.Guard(() => One(context, name))).WithMetadata(new PageMark()).Demand(Scope.View);
-        app.MapGet("/models/{name}/audit", (string name) => Problem.Guard(() => Audit(name))).WithMetadata(new PageMark()).Demand(Scope.View);
+        app.MapGet("/models", (HttpContext context) => List(context.Request.Query)).WithMetadata(new PageMark()).Demand(Scope.View);
+        app.MapGet("/models/{name}", (HttpContext context, string name) => One(context, name)).WithMetadata(new PageMark()).Demand(Scope.View);
+        app.MapGet("/models/{name}/audit", (string name) => Audit(name)).WithMetadata(new PageMark()).Demand(Scope.View);
     }
 
     /// <summary>The page of one model.</summary>

@@ -14,7 +14,7 @@ internal static class CompareApi
 {
     private const int MostCharts = 6, MostMetrics = 60;
 
-    public static void MapCompare(this IEndpointRouteBuilder app, RunReader runs, RunPageReader reader, ArtifactStore artifacts) => app.MapGet("/runs/compare", (HttpContext context) => Problem.GuardAsync(context, async () =>
+    public static void MapCompare(this IEndpointRouteBuilder app, RunReader runs, RunPageReader reader, ArtifactStore artifacts) => app.MapGet("/runs/compare", async (HttpContext context) =>
     {
         var ids = context.Request.Query["ids"].OfType<string>().SelectMany(text => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct().Take(CompareView.MostRuns);
         var chosen = ids.Select(runs.Get).ToList();
@@ -25,7 +25,7 @@ internal static class CompareApi
         var reports = new List<(int, RunReport)>();
         for (var i = 0; several && i < chosen.Count; i++)
             if (await RunReport.FindAsync(artifacts, chosen[i].Info.ArtifactUri) is { } report) reports.Add((i, report));
-        var page = new Html<ComparePage>(new CompareView
+        return new Html<ComparePage>(new CompareView
         {
             Runs = chosen,
             Params = settings,
@@ -37,6 +37,5 @@ internal static class CompareApi
             Scatter = several ? ScatterDrawing.Of(settings, metrics, context.Request.Query["sx"], context.Request.Query["sy"]) : null,
             Reports = reports,
         });
-        await page.ExecuteAsync(context);
-    })).Demand(Scope.View);
+    }).Demand(Scope.View);
 }

@@ -18,7 +18,7 @@ internal static class ExperimentPageApi
 
     public static void MapExperimentPages(this IEndpointRouteBuilder app, ExperimentStore experiments, Database database)
     {
-        app.MapGet("/experiments", (HttpContext context) => Problem.Guard(() => List(experiments, database, context.Request.Query["page"].ToString() is { Length: > 0 } token ? token : null))).Demand(Scope.View);
+        app.MapGet("/experiments", (HttpContext context) => List(experiments, database, context.Request.Query["page"].ToString() is { Length: > 0 } token ? token : null)).Demand(Scope.View);
         app.MapGet("/experiments/{id}", (string id) => Results.Redirect($"/runs?experiment={Uri.EscapeDataString(id)}")).Demand(Scope.View);
         app.MapGet("/experiments/{id}/runs/{run}", (string id, string run) => Results.Redirect($"/runs/{Uri.EscapeDataString(run)}")).Demand(Scope.View);
     }

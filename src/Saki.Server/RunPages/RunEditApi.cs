@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Saki.Server.Accounts;
 using Saki.Server.Http;
-using Saki.Server.Layout;
 using Saki.Server.Tracking;
 using Saki.Server.Tracking.Runs;
 using Saki.Tracking;
@@ -17,7 +16,7 @@ internal static class RunEditApi
 
     public static void MapRunEdits(this IEndpointRouteBuilder app, RunTable table)
     {
-        app.MapPost("/runs/{id}/tag", (HttpContext context, string id) => Problem.GuardAsync(context, () => TagAsync(context, id, table))).Demand(Scope.Manage);
+        app.MapPost("/runs/{id}/tag", (HttpContext context, string id) => TagAsync(context, id, table)).Demand(Scope.Manage);
         app.MapPost("/runs/delete", (HttpContext context) => MoveAsync(context, table.DeleteAsync, undo: true)).Demand(Scope.Manage);
         app.MapPost("/runs/restore", (HttpContext context) => MoveAsync(context, table.RestoreAsync, undo: false)).Demand(Scope.Manage);
     }

@@ -32,7 +32,7 @@ internal sealed class RunPageApi(RunReader runs, RunPageReader reader, RunStop s
         stop.Map(app);
     }
 
-    private Task ShowAsync(HttpContext context, TimeProvider time, string id, RunTab tab) => Problem.GuardAsync(context, async () =>
+    private async Task<IResult> ShowAsync(HttpContext context, TimeProvider time, string id, RunTab tab)
     {
         var run = runs.Get(id);
         var query = context.Request.Query;
@@ -48,7 +48,7 @@ internal sealed class RunPageApi(RunReader runs, RunPageReader reader, RunStop s
             MayEdit = context.Caller()?.May(Scope.Manage) == true,
             Job = run.Info.Status is RunStatus.Running or RunStatus.Scheduled ? stop.JobOf(run.Info.RunId) : null,
         };
-        var page = new Html<RunPage>(tab switch
+        return new Html<RunPage>(tab switch
         {
             RunTab.Overview => await OverviewAsync(view),
             RunTab.Charts or RunTab.System => Charts(view, int.TryParse(query["sheet"], NumberStyles.None, CultureInfo.InvariantCulture, out var sheet) ? sheet : 1),
@@ -56,8 +56,7 @@ internal sealed class RunPageApi(RunReader runs, RunPageReader reader, RunStop s
             RunTab.Parameters => view with { Origins = LocalRun(run)?.Origins() ?? view.Origins },
             _ => view,
         });
-        await page.ExecuteAsync(context);
-    });
+    }
 
     private async Task<RunView> OverviewAsync(RunView view)
     {
@@ -101,12 +100,12 @@ internal sealed class RunPageApi(RunReader runs, RunPageReader reader, RunStop s
         }
     }
 
-    private Task SendAsync(HttpContext context, string id) => Problem.GuardAsync(context, () =>
+    private Task SendAsync(HttpContext context, string id)
     {
         var path = ArtifactStore.PathOf(runs.Get(id).Info.ArtifactUri, context.Request.Query["path"]);
         context.Response.Headers.ContentSecurityPolicy = FilePolicy;
         return artifacts.SendAsync(context, path);
-    });
+    }
 
     // A run of saki train on another machine: its checkpoint is there.
     private static string? Elsewhere(Run run, LocalRun? local) =>

@@ -21,11 +21,11 @@ internal sealed class RunStop(Database database, RunReader runs, RunTable table,
 {
     private readonly JobStore _jobs = new(database, time);
 
-    public void Map(IEndpointRouteBuilder app) => app.MapPost("/runs/{id}/stop", (HttpContext context, string id) => Problem.GuardAsync(context, async () =>
+    public void Map(IEndpointRouteBuilder app) => app.MapPost("/runs/{id}/stop", async (HttpContext context, string id) =>
     {
         await StopAsync(runs.Get(id), context.Caller()!.Name);
-        await new SeeOther($"/runs/{Uri.EscapeDataString(id)}").ExecuteAsync(context);
-    })).Demand(Scope.Manage);
+        return new SeeOther($"/runs/{Uri.EscapeDataString(id)}");
+    }).Demand(Scope.Manage);
 
     /// <summary>The job that works on a run; null for none.</summary>
     public long? JobOf(string run) => database.Read(connection =>

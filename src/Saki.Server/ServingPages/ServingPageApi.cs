@@ -52,18 +52,11 @@ internal static class ServingPageApi
 
     private static async Task<IResult> DoAsync(HttpContext context, Func<ServingCall, ServingChanges, Task>? change)
     {
-        try
-        {
-            if (change is null) throw new RequestException(StatusCodes.Status404NotFound, "Changing what is served", "load, unload, default, scale, canary, shadow or user", "something else");
-            var models = context.RequestServices.GetRequiredService<ServerOptions>().Models ?? throw PredictApi.NoModel();
-            using var call = await ReadAsync(context);
-            await change(call, models.Changes);
-            return Results.Redirect($"/serving?done={(models.Routes.Events is [var newest, ..] ? newest.Id : "")}#done");
-        }
-        catch (SakiException refusal)
-        {
-            return new Html<ProblemPage>(new ProblemView("This was not changed", refusal.Message), ErrorReplies.StatusOf(refusal));
-        }
+        if (change is null) throw new RequestException(StatusCodes.Status404NotFound, "Changing what is served", "load, unload, default, scale, canary, shadow or user", "something else");
+        var models = context.RequestServices.GetRequiredService<ServerOptions>().Models ?? throw PredictApi.NoModel();
+        using var call = await ReadAsync(context);
+        await change(call, models.Changes);
+        return Results.Redirect($"/serving?done={(models.Routes.Events is [var newest, ..] ? newest.Id : "")}#done");
     }
 
     // A field left empty counts as left out.

@@ -100,9 +100,14 @@ public sealed class JobPageTests
     public async Task A_job_that_is_not_there_is_a_page_that_says_so()
     {
         await using var server = await JobsServer.StartAsync();
-        using var reply = await server.Client.GetAsync("/jobs/77");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/jobs/77");
+        request.Headers.Accept.ParseAdd("text/html");
+        using var reply = await server.Client.SendAsync(request);
         Assert.Equal(HttpStatusCode.NotFound, reply.StatusCode);
-        Assert.Contains("There is no job 77", await reply.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        var page = await new HtmlParser().ParseDocumentAsync(await reply.Content.ReadAsStringAsync());
+        Assert.Equal("Not here", page.QuerySelector("h1")!.TextContent);
+        Assert.Contains("77", page.QuerySelector(".note")!.TextContent, StringComparison.Ordinal);
+        Assert.Equal("Jobs", page.QuerySelector(".nav [aria-current=page]")!.TextContent);
     }
 
     private static async Task<IHtmlDocument> PageAsync(JobsServer server, string path) => await new HtmlParser().ParseDocumentAsync(await server.Client.GetStringAsync(path));

@@ -40,9 +40,11 @@ public sealed class ServingPageTests
     public async Task A_form_that_makes_no_sense_is_answered_with_a_page_that_says_why()
     {
         await using var server = await ServingServer.StartAsync();
-        using var reply = await server.Client.PostAsync("/serving/plus/canary", new FormUrlEncodedContent([new("version", "9"), new("percent", "5")]));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/serving/plus/canary") { Content = new FormUrlEncodedContent([new("version", "9"), new("percent", "5")]) };
+        request.Headers.Accept.ParseAdd("text/html");
+        using var reply = await server.Client.SendAsync(request);
         Assert.Equal(HttpStatusCode.NotFound, reply.StatusCode);
-        Assert.Contains("This was not changed", await reply.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("<h1>Not here</h1>", await reply.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
