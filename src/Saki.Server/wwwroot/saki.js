@@ -76,14 +76,15 @@ async function refreshLive() {
 }
 
 if (liveParts().length > 0) setTimeout(refreshLive, 3000);
-// A form that takes a while says so on its button, and is not sent twice.
+
+// What a form changes is asked for once: its button shows that the answer is under way, and another click meanwhile sends nothing.
 document.addEventListener("submit", event => {
-  if (!event.target.matches("[data-busy]")) return;
-  const button = event.submitter ?? event.target.querySelector("button");
-  if (button.getAttribute("aria-busy") === "true") event.preventDefault();
-  button.setAttribute("aria-busy", "true");
+  const form = event.target;
+  if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
+  if ([...form.elements].some(control => control.ariaBusy === "true")) { event.preventDefault(); return; }
+  (event.submitter ?? form.querySelector("button"))?.setAttribute("aria-busy", "true");
 });
-addEventListener("pageshow", () => document.querySelectorAll("[data-busy] [aria-busy]").forEach(button => button.removeAttribute("aria-busy")));
+addEventListener("pageshow", () => document.querySelectorAll("form button[aria-busy]").forEach(button => button.removeAttribute("aria-busy")));
 
 // Forms whose answer has its place on the page: <form data-into="id">.
 document.addEventListener("submit", async event => {
@@ -91,7 +92,6 @@ document.addEventListener("submit", async event => {
   if (!place || event.defaultPrevented) return;
   event.preventDefault();
   const button = event.submitter ?? form.querySelector("button");
-  button.setAttribute("aria-busy", "true");
   try {
     const plain = form.enctype !== "multipart/form-data";
     const fields = new FormData(form, event.submitter);

@@ -40,10 +40,9 @@ if (form) {
 // Feedback, why: forms that are answered in place.
 document.addEventListener("submit", async event => {
   const sent = event.target;
-  if (!sent.matches("#feedback form, form[data-why]")) return;
+  if (event.defaultPrevented || !sent.matches("#feedback form, form[data-why]")) return;
   event.preventDefault();
   const body = new URLSearchParams(new FormData(sent, event.submitter));
-  event.submitter?.setAttribute("aria-busy", "true");
   try {
     const parts = await post(sent.getAttribute("action"), body);
     if (sent.matches("[data-why]")) showWhy(sent, parts);

@@ -23,6 +23,23 @@ public sealed class JobPagesScriptTests(Chromium chromium) : IClassFixture<Chrom
         await Assertions.Expect(visit.Page.Locator("#action")).ToContainTextAsync("Run again", new() { Timeout = 30_000 });
     }
 
+    [BrowserFact]
+    public async Task A_form_clicked_twice_is_sent_once_and_the_way_back_sends_nothing()
+    {
+        await using var server = await JobsServer.StartAsync();
+        server.AddKind("steps", Steps);
+        await using var visit = await chromium.OpenAsync($"{server.Address}jobs/new?kind=steps");
+        await visit.Page.Locator("text=Queue it").DblClickAsync();
+        await Assertions.Expect(visit.Page).ToHaveURLAsync($"{server.Address}jobs/1");
+        await visit.Page.GoBackAsync();
+        await Assertions.Expect(visit.Page.Locator("text=Queue it")).Not.ToHaveAttributeAsync("aria-busy", "true");
+        await visit.Page.ReloadAsync();
+        await visit.Page.GoForwardAsync();
+        await Assertions.Expect(visit.Page).ToHaveURLAsync($"{server.Address}jobs/1");
+        await visit.Page.ReloadAsync();
+        Assert.Single((await server.CallAsync(HttpMethod.Get, "/api/jobs"))["jobs"]!.AsArray());
+    }
+
     [BrowserTheory]
     [InlineData(true)]
     [InlineData(false)]
