@@ -11,9 +11,6 @@ public sealed record DataListView
     /// <summary>True for who may import.</summary>
     public required bool MayImport { get; init; }
 
-    /// <summary>What the form said.</summary>
-    public string Name { get; init; } = "";
-
     /// <summary>Why the last import was refused.</summary>
     public string? Error { get; init; }
 }

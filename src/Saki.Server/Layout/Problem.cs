@@ -21,7 +21,8 @@ internal static class Problem
         // A route that sends files has set a narrower one.
         context.Response.Headers.ContentSecurityPolicy = SecurityHeaders.Policy;
         var options = context.RequestServices.GetRequiredService<ServerOptions>();
-        var view = new ProblemView(Title(status), error.Message, Rail.PageOf(context.Request.Path), Stranger: options is { Tokens: not null, Public: false } && context.Caller() is null);
+        var message = context.GetEndpoint() is null && status == StatusCodes.Status404NotFound ? $"There is nothing at {context.Request.Path}." : error.Message;
+        var view = new ProblemView(Title(status), message, Rail.PageOf(context.Request.Path), Stranger: options is { Tokens: not null, Public: false } && context.Caller() is null);
         return new Html<ProblemPage>(view, status).ExecuteAsync(context);
     }
 

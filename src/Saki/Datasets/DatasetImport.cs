@@ -18,7 +18,7 @@ public sealed record ImportResult(DatasetVersion Version, bool IsNew, int NewObj
 
 /// <summary>
 /// Brings a source into the store: every image is read once, hashed and looked at (in parallel), stored once by content, and listed in a version.
-/// Nothing is visible before all went well. Memory: about 200 bytes per image, and a few images at a time.
+/// Nothing is visible before all went well. Memory: half a kilobyte per image for its path and digest (417 MB in all for 600,000), and a few images at a time.
 /// </summary>
 /// <param name="store">Where to.</param>
 /// <param name="time">For the date of the version.</param>
