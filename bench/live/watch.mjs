@@ -60,7 +60,7 @@ const others = [0, 20].map(start => {
 });
 
 const resident = pid => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1000;
-// The process that draws the page: the renderer with the largest memory below this one.
+// The process that draws the page: the largest renderer of this machine, so no other browser may be open.
 function renderer() {
   const all = readdirSync('/proc').filter(name => /^\d+$/.test(name)).flatMap(pid => {
     try { return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=renderer') ? [[pid, resident(pid)]] : []; } catch { return []; }
@@ -91,4 +91,4 @@ const half = rows.length >> 1, [first, second] = [rows.slice(Math.min(5, half >>
 for (const [at, name, unit] of [[1, 'server', 'MB resident'], [2, 'page', 'MB resident'], [3, 'page heap', 'MB'], [4, 'page elements', ''], [5, 'answers', 'a second'], [6, 'round trip', 'ms']])
   console.log(`${name}: median ${median(first.map(r => r[at])).toFixed(2)} ${unit} in the first half without its beginning, ${median(second.map(r => r[at])).toFixed(2)} in the second; ${Math.min(...rows.map(r => r[at])).toFixed(2)} to ${Math.max(...rows.map(r => r[at])).toFixed(2)}`);
 console.log(`others: ${others.map(o => `${o.answers} answers, ${o.errors} errors${o.closed ? ', closed' : ''}`).join('; ')}; errors of the page: ${complaints.length ? complaints.slice(0, 5).join(' | ') : 'none'}`);
-console.log(`${join(out, "live.csv")}, ${join(out, "last.png")}`);
+console.log(`${join(out, 'live.csv')}, ${join(out, 'last.png')}`);

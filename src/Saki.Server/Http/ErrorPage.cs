@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 namespace Saki.Server.Http;
 
 /// <summary>Answers a person's browser with what stopped, where programs get <see cref="ErrorReply"/>.</summary>
-/// <param name="context">The status is not set yet.</param>
+/// <param name="context">Nothing of the body is sent yet.</param>
 /// <param name="status">400 to 599.</param>
 /// <param name="error">What stopped.</param>
 internal delegate Task ErrorPage(HttpContext context, int status, ErrorBody error);
