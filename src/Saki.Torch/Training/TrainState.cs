@@ -53,10 +53,10 @@ public sealed record TrainState
     /// <summary>Whether <paramref name="patience"/> evaluations (0: never) brought nothing better.</summary>
     internal bool StandsStill(string monitor, int patience) => patience > 0 && Schedule.Plateaus(Monitored(monitor), patience) > 0;
 
-    /// <summary>This with the epoch among the kept ones; null when it is not good enough.</summary>
+    /// <summary>This with the epoch among the kept ones; null when it is not good enough. Of equal ones the later counts as better: its learning rate is nearer to the schedule's end.</summary>
     internal TrainState? WithKept(EpochMetrics metrics, TrainerOptions trainer)
     {
-        var kept = Kept.Append(new KeptEpoch(metrics.Epoch, metrics.Of(trainer.Monitor))).OrderByDescending(epoch => epoch.Value).ThenBy(epoch => epoch.Epoch).Take(trainer.KeepBest).ToList();
+        var kept = Kept.Append(new KeptEpoch(metrics.Epoch, metrics.Of(trainer.Monitor))).OrderByDescending(epoch => epoch.Value).ThenByDescending(epoch => epoch.Epoch).Take(trainer.KeepBest).ToList();
         return kept.Any(epoch => epoch.Epoch == metrics.Epoch) ? this with { Kept = kept } : null;
     }
 

@@ -89,6 +89,21 @@ public sealed class CheckpointTests
         Assert.Equal([.. best.Order().Select(epoch => $"epoch-{epoch:d4}.safetensors"), "last.safetensors"], files);
     }
 
+    [Fact]
+    public void Of_equally_good_epochs_the_later_is_the_best()
+    {
+        var trainer = new TrainerOptions { KeepBest = 2 };
+        var state = new TrainState { Run = "run", Config = "", Dataset = "", Network = "mlp", Labels = [] };
+        foreach (var accuracy in (double[])[0.8, 0.9, 0.9, 0.7, 0.9])
+        {
+            var epoch = state.Epoch + 1;
+            state = state with { Epoch = epoch };
+            state = state.WithKept(new EpochMetrics(epoch, epoch, 1, 1, accuracy, accuracy, 0.1, 1, 1, 1), trainer) ?? state;
+        }
+        Assert.Equal([5, 3], state.Kept.Select(kept => kept.Epoch));
+        Assert.Equal(5, state.BestEpoch);
+    }
+
     private static (TrainOptions Options, string Last) Trained(TinyData data)
     {
         var options = TinyData.Options(2);
