@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using Saki.Storage;
 
 namespace Saki.Datasets;
@@ -18,7 +19,7 @@ public sealed record ImportResult(DatasetVersion Version, bool IsNew, int NewObj
 
 /// <summary>
 /// Brings a source into the store: every image is read once, hashed and looked at (in parallel), stored once by content, and listed in a version.
-/// Nothing is visible before all went well. Memory: half a kilobyte per image for its path and digest (417 MB in all for 600,000), and a few images at a time.
+/// Nothing is visible before all went well. Memory: about 0.4 kilobytes per image for its path and digest (336 MB in all for 600,000), and a few images at a time.
 /// </summary>
 /// <param name="store">Where to.</param>
 /// <param name="time">For the date of the version.</param>
@@ -113,7 +114,7 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
     /// <summary>What has been read so far.</summary>
     private sealed class Tally(IDatasetReader reader, PackWriter pack)
     {
-        private readonly List<Sample> _samples = [];
+        private readonly List<Sample> _samples = new((int)Math.Min(reader.ExpectedCount ?? 0, MostSamples));
         private readonly Dictionary<string, string> _groups = new(StringComparer.Ordinal);
         private readonly List<LeftOut> _leftOut = [];
         private readonly LeftOut?[] _firstLeftOut = new LeftOut?[reader.Classes.Count];
@@ -149,12 +150,12 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
         public DatasetVersion Close(string name, StratifiedSplit? split, DateTimeOffset now)
         {
             CheckClasses();
-            var samples = _samples.ToArray();
-            Array.Sort(samples, (a, b) => DatasetDigest.PathOrder.Compare(a.Path, b.Path));
+            _samples.Sort((a, b) => DatasetDigest.PathOrder.Compare(a.Path, b.Path));
+            var samples = CollectionsMarshal.AsSpan(_samples);
             for (var i = 1; i < samples.Length; i++)
                 if (samples[i].Path == samples[i - 1].Path) throw new SakiException("Import", "each path once", $"{samples[i].Path} twice", "Rename one of the two.");
-            split?.Apply(samples, reader.Classes.Count, _groups.Count == 0 ? null : [.. samples.Select(sample => _groups[sample.Path])]);
-            return DatasetVersion.Make("Import", name, reader.Classes, samples, reader.Source, now, _leftOut, _refused.Sum());
+            split?.Apply(samples, reader.Classes.Count, _groups.Count == 0 ? null : [.. _samples.Select(sample => _groups[sample.Path])]);
+            return DatasetVersion.Make("Import", name, reader.Classes, _samples, reader.Source, now, _leftOut, _refused.Sum());
         }
 
         private void CheckClasses()

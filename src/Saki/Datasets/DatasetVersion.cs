@@ -60,11 +60,11 @@ public sealed record DatasetVersion(DatasetSummary Summary, IReadOnlyList<Sample
     /// <summary>A version of <paramref name="samples"/> (in <see cref="DatasetDigest.PathOrder"/>, each path once) that no store has numbered yet.</summary>
     /// <exception cref="SakiException">There are none, or the training split has images but none of some class.</exception>
     internal static DatasetVersion Make(
-        string operation, string name, IReadOnlyList<string> classes, Sample[] samples, string source, DateTimeOffset now, IReadOnlyList<LeftOut> leftOut, int leftOutCount)
+        string operation, string name, IReadOnlyList<string> classes, IReadOnlyList<Sample> samples, string source, DateTimeOffset now, IReadOnlyList<LeftOut> leftOut, int leftOutCount)
     {
         var counts = SplitNames.All.Select(_ => new int[classes.Count]).ToArray();
         foreach (var sample in samples) counts[(int)sample.Split][sample.Label]++;
-        if (samples.Length == 0) throw new SakiException(operation, "at least one image", $"none in {source}", "Check that this is the file or folder you meant.");
+        if (samples.Count == 0) throw new SakiException(operation, "at least one image", $"none in {source}", "Check that this is the file or folder you meant.");
         var train = counts[(int)Split.Train];
         var missing = Enumerable.Range(0, classes.Count).Where(label => train[label] == 0 && counts.Any(split => split[label] > 0)).Select(label => classes[label]).ToArray();
         if (missing.Length > 0 && train.Any(count => count > 0))

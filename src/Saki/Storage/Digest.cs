@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 
 namespace Saki.Storage;
@@ -5,12 +7,15 @@ namespace Saki.Storage;
 /// <summary>A SHA-256 of content: 32 bytes, written as 64 lower-case hex digits. The default value is all zero and names nothing.</summary>
 public readonly record struct Digest : IComparable<Digest>
 {
-    private readonly UInt128 _high, _low;
+    // Four of 8 bytes, most significant first: two of 16 would be padded to 64 bytes beside anything else, and lists hold a million of these.
+    private readonly ulong _first, _second, _third, _last;
 
     private Digest(ReadOnlySpan<byte> bytes)
     {
-        _high = System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes);
-        _low = System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes[16..]);
+        _first = BinaryPrimitives.ReadUInt64BigEndian(bytes);
+        _second = BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]);
+        _third = BinaryPrimitives.ReadUInt64BigEndian(bytes[16..]);
+        _last = BinaryPrimitives.ReadUInt64BigEndian(bytes[24..]);
     }
 
     /// <summary>The digest of <paramref name="content"/>.</summary>
@@ -36,7 +41,7 @@ public readonly record struct Digest : IComparable<Digest>
     public static bool TryParse(ReadOnlySpan<char> text, out Digest digest)
     {
         Span<byte> bytes = stackalloc byte[32];
-        var ok = text.Length == 64 && Convert.FromHexString(text, bytes, out _, out _) == System.Buffers.OperationStatus.Done;
+        var ok = text.Length == 64 && Convert.FromHexString(text, bytes, out _, out _) == OperationStatus.Done;
         digest = ok ? new Digest(bytes) : default;
         return ok;
     }
@@ -44,15 +49,20 @@ public readonly record struct Digest : IComparable<Digest>
     /// <summary>Writes the 32 raw bytes, most significant first.</summary>
     public void CopyTo(Span<byte> destination)
     {
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(destination, _high);
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(destination[16..], _low);
+        BinaryPrimitives.WriteUInt64BigEndian(destination, _first);
+        BinaryPrimitives.WriteUInt64BigEndian(destination[8..], _second);
+        BinaryPrimitives.WriteUInt64BigEndian(destination[16..], _third);
+        BinaryPrimitives.WriteUInt64BigEndian(destination[24..], _last);
     }
 
     /// <summary>The first 12 hex digits: what a person reads and types.</summary>
     public string Short => ToString()[..12];
 
     /// <inheritdoc/>
-    public int CompareTo(Digest other) => _high != other._high ? _high.CompareTo(other._high) : _low.CompareTo(other._low);
+    public int CompareTo(Digest other) => _first != other._first ? _first.CompareTo(other._first)
+        : _second != other._second ? _second.CompareTo(other._second)
+        : _third != other._third ? _third.CompareTo(other._third)
+        : _last.CompareTo(other._last);
 
     /// <summary>64 lower-case hex digits.</summary>
     public override string ToString()

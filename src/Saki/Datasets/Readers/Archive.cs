@@ -73,7 +73,7 @@ public static class Archive
     {
         var name = Path.GetFileName(path);
         using var stream = SourceFile.Open(path, limits.Bytes);
-        using var tar = new TarReader(stream);
+        using var tar = new TarReader(stream, leaveOpen: true); // else it would keep every entry to close it at the end
         var names = new ArchiveEntryName(name, limits.Entries);
         while (Guard(name, "tar", () => tar.GetNextEntry()) is { } entry)
         {
