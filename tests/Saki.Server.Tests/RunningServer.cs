@@ -40,8 +40,25 @@ internal sealed class RunningServer : IAsyncDisposable
     }
 }
 
+/// <summary>Asking as a browser does, and reading what comes back.</summary>
 internal static class Replies
 {
+    /// <summary>Asks for HTML, as browsers do; sends <paramref name="form"/> where there is one.</summary>
+    public static async Task<HttpResponseMessage> VisitAsync(this HttpClient client, string path, string? token = null, HttpContent? form = null)
+    {
+        using var request = new HttpRequestMessage(form is null ? HttpMethod.Get : HttpMethod.Post, path) { Content = form };
+        request.Headers.Accept.ParseAdd("text/html");
+        if (token is not null) request.Headers.Authorization = new("Bearer", token);
+        return await client.SendAsync(request);
+    }
+
+    /// <summary>The reply as a page; fails when it is none.</summary>
+    public static async Task<IHtmlDocument> PageAsync(this HttpResponseMessage reply)
+    {
+        Assert.StartsWith("text/html", reply.Content.Headers.ContentType?.ToString() ?? "nothing", StringComparison.Ordinal);
+        return await new HtmlParser().ParseDocumentAsync(await reply.Content.ReadAsStringAsync());
+    }
+
     /// <summary>The "error" of a refusal; its message has no trace of the inside.</summary>
     public static async Task<JsonNode> ErrorAsync(this HttpResponseMessage reply)
     {

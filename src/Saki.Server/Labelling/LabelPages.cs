@@ -32,7 +32,7 @@ internal static class LabelPages
         app.MapPost("/label/{name}/close", async (string name) =>
         {
             await store.CloseAsync(reader.Get(name));
-            return Results.Redirect("/label");
+            return new SeeOther("/label");
         }).Demand(Scope.Manage);
         app.MapGet("/label/pictures/{task:long}/{number:long}", (HttpContext context, long task, long number) => Picture(context, reader, pictures, task, number)).Demand(Scope.Label);
     }
@@ -74,7 +74,7 @@ internal static class LabelPages
                     Count = int.TryParse(form["count"], NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 0,
                     Annotators = int.TryParse(form["annotators"], NumberStyles.None, CultureInfo.InvariantCulture, out var annotators) ? annotators : 1,
                 }, LabelApi.Who(context));
-                return Results.Redirect("/label");
+                return new SeeOther("/label");
             }
             catch (SakiException refusal)
             {
@@ -103,7 +103,7 @@ internal static class LabelPages
             {
                 return await DeskAsync(context, queue, null, refusal);
             }
-            if (!IsScripted(context)) return Results.Redirect($"/label/{queue.Name}");
+            if (!IsScripted(context)) return new SeeOther($"/label/{queue.Name}");
             return await DeskAsync(context, queue, kind switch { "skip" => "Skipped", "flag" => "Marked unusable", _ => $"Labelled {answer.Label}" }, null);
         }
 
@@ -111,7 +111,7 @@ internal static class LabelPages
         {
             var queue = reader.Get(name);
             var task = await store.UndoAsync(queue, LabelApi.Who(context));
-            if (!IsScripted(context)) return Results.Redirect($"/label/{queue.Name}");
+            if (!IsScripted(context)) return new SeeOther($"/label/{queue.Name}");
             return await DeskAsync(context, queue, task is null ? "Nothing to undo" : "Taken back", null, task);
         }
 

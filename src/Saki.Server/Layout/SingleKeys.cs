@@ -15,7 +15,6 @@ internal static class SingleKeys
     {
         var to = context.Request.Query["to"] == "off" ? "off" : "on";
         context.Response.Cookies.Append(Cookie, to, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/", MaxAge = TimeSpan.FromDays(365) });
-        context.Response.Headers.Location = Theme.Back(context.Request);
-        context.Response.StatusCode = StatusCodes.Status303SeeOther;
+        return new SeeOther(Theme.Back(context.Request));
     }).Open();
 }

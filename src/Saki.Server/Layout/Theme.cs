@@ -19,8 +19,7 @@ internal static class Theme
     {
         var to = context.Request.Query["to"] == "dark" ? "dark" : "light";
         context.Response.Cookies.Append(Cookie, to, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/", MaxAge = TimeSpan.FromDays(365) });
-        context.Response.Headers.Location = Back(context.Request);
-        context.Response.StatusCode = StatusCodes.Status303SeeOther;
+        return new SeeOther(Back(context.Request));
     }).Open();
 
     /// <summary>Where a form came from. Only ever a path of this server: "//elsewhere" would be another host.</summary>

@@ -35,7 +35,7 @@ internal sealed class LoopApi(LoopReader reader, LoopRunner runner, RegistryStor
         {
             var form = await context.Request.ReadFormAsync(context.RequestAborted);
             await runner.AnswerAsync(model, form["answer"] == "yes", Cut(form["why"].ToString()), context.Caller()!.Name, context.RequestAborted);
-            return Results.Redirect("/loop");
+            return new SeeOther("/loop");
         }).Demand(Scope.Manage);
     }
 

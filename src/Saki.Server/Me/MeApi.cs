@@ -86,7 +86,7 @@ internal sealed class MeApi(FeedbackStore store, RecentAnswers recent, KeptCalib
 
     private async Task<IResult> DeleteAllAsync(HttpContext context)
     {
-        if ((await FormAsync(context))["sure"] != "yes") return Results.Redirect("/me?confirm=all");
+        if ((await FormAsync(context))["sure"] != "yes") return new SeeOther("/me?confirm=all");
         if (Person.Of(context) is { } person)
         {
             await store.Erasure.EraseAsync(person);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Saki.Server.Accounts;
 using Saki.Server.Http;
+using Saki.Server.Layout;
 using Saki.Server.Registry;
 using Saki.Server.Registry.Audit;
 using Saki.Tracking;
@@ -62,8 +63,7 @@ internal sealed class ModelMoveApi(RegistryStore store, AuditReader audit, Model
         {
             var version = await move(await context.Request.ReadFormAsync(context.RequestAborted));
             var row = audit.History(name, 1)[0].Number;
-            context.Response.Headers.Location = string.Create(CultureInfo.InvariantCulture, $"/models/{Uri.EscapeDataString(name)}?version={version}&moved={row}");
-            return Results.StatusCode(StatusCodes.Status303SeeOther);
+            return new SeeOther(string.Create(CultureInfo.InvariantCulture, $"/models/{Uri.EscapeDataString(name)}?version={version}&moved={row}"));
         }
         catch (SakiException refusal) when (refusal is not RequestException)
         {

@@ -56,7 +56,7 @@ internal static class ServingPageApi
         var models = context.RequestServices.GetRequiredService<ServerOptions>().Models ?? throw PredictApi.NoModel();
         using var call = await ReadAsync(context);
         await change(call, models.Changes);
-        return Results.Redirect($"/serving?done={(models.Routes.Events is [var newest, ..] ? newest.Id : "")}#done");
+        return new SeeOther($"/serving?done={(models.Routes.Events is [var newest, ..] ? newest.Id : "")}#done");
     }
 
     // A field left empty counts as left out.

@@ -84,7 +84,7 @@ document.addEventListener("submit", event => {
   if ([...form.elements].some(control => control.ariaBusy === "true")) { event.preventDefault(); return; }
   (event.submitter ?? form.querySelector("button"))?.setAttribute("aria-busy", "true");
 });
-addEventListener("pageshow", () => document.querySelectorAll("form button[aria-busy]").forEach(button => button.removeAttribute("aria-busy")));
+addEventListener("pageshow", () => document.querySelectorAll("button[aria-busy]").forEach(button => button.removeAttribute("aria-busy")));
 
 // Forms whose answer has its place on the page: <form data-into="id">.
 document.addEventListener("submit", async event => {

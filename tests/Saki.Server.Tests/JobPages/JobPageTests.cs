@@ -100,11 +100,9 @@ public sealed class JobPageTests
     public async Task A_job_that_is_not_there_is_a_page_that_says_so()
     {
         await using var server = await JobsServer.StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/jobs/77");
-        request.Headers.Accept.ParseAdd("text/html");
-        using var reply = await server.Client.SendAsync(request);
+        using var reply = await server.Client.VisitAsync("/jobs/77");
         Assert.Equal(HttpStatusCode.NotFound, reply.StatusCode);
-        var page = await new HtmlParser().ParseDocumentAsync(await reply.Content.ReadAsStringAsync());
+        var page = await reply.PageAsync();
         Assert.Equal("Not here", page.QuerySelector("h1")!.TextContent);
         Assert.Contains("77", page.QuerySelector(".note")!.TextContent, StringComparison.Ordinal);
         Assert.Equal("Jobs", page.QuerySelector(".nav [aria-current=page]")!.TextContent);

@@ -51,9 +51,7 @@ public sealed class ProblemTests : IDisposable
     public async Task A_file_that_is_not_there_leaves_the_page_its_own_policy()
     {
         await using var server = await StartAsync();
-        using var request = Request("/runs/nothing/file?path=a.png", _tokens.Add("views", Scope.View));
-        request.Headers.Accept.ParseAdd("text/html");
-        using var reply = await server.Client.SendAsync(request);
+        using var reply = await server.Client.VisitAsync("/runs/nothing/file?path=a.png", _tokens.Add("views", Scope.View));
         Assert.Equal(HttpStatusCode.NotFound, reply.StatusCode);
         Assert.StartsWith("default-src 'self'", Assert.Single(reply.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
     }
@@ -69,10 +67,7 @@ public sealed class ProblemTests : IDisposable
 
     private static async Task<(HttpStatusCode, IHtmlDocument)> VisitAsync(RunningServer server, string path, string? token)
     {
-        using var request = Request(path, token);
-        request.Headers.Accept.ParseAdd("text/html");
-        using var reply = await server.Client.SendAsync(request);
-        Assert.StartsWith("text/html", reply.Content.Headers.ContentType!.ToString(), StringComparison.Ordinal);
-        return (reply.StatusCode, await new HtmlParser().ParseDocumentAsync(await reply.Content.ReadAsStringAsync()));
+        using var reply = await server.Client.VisitAsync(path, token);
+        return (reply.StatusCode, await reply.PageAsync());
     }
 }

@@ -92,7 +92,7 @@ public sealed class LineageTests
         var (status, _, message) = await server.RefusalAsync(HttpMethod.Get, $"/api/2.0/saki/lineage?of={Uri.EscapeDataString(of)}");
         Assert.InRange(status, 400, 404);
         Assert.Contains("expected", message, StringComparison.OrdinalIgnoreCase);
-        using var page = await server.VisitAsync($"/lineage?of={Uri.EscapeDataString(of)}");
+        using var page = await server.Client.VisitAsync($"/lineage?of={Uri.EscapeDataString(of)}");
         Assert.Equal(status, (int)page.StatusCode);
     }
 

@@ -49,7 +49,7 @@ public sealed class ModelPageTests
     public async Task A_model_that_is_not_there_is_a_page_that_says_so()
     {
         await using var server = await MlflowServer.StartAsync();
-        using var reply = await server.VisitAsync("/models/nothing");
+        using var reply = await server.Client.VisitAsync("/models/nothing");
         Assert.Equal(HttpStatusCode.NotFound, reply.StatusCode);
         Assert.StartsWith("text/html", reply.Content.Headers.ContentType!.ToString(), StringComparison.Ordinal);
     }

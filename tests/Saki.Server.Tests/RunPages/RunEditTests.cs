@@ -76,7 +76,7 @@ public sealed class RunEditTests
         var row = page.QuerySelectorAll("tbody tr").Single(row => row.QuerySelector("bdi")!.TextContent == RunPagesServer.Payload);
         Assert.Equal("1", row.QuerySelectorAll("td")[1].TextContent);
         Assert.Equal(["one"], (await server.PageAsync(row.QuerySelector("a")!.GetAttribute("href")!)).Names());
-        using var run = await server.VisitAsync($"/experiments/{experiment}/runs/{id}");
+        using var run = await server.Client.VisitAsync($"/experiments/{experiment}/runs/{id}");
         Assert.Equal($"/runs/{id}", run.Headers.Location!.OriginalString);
     }
 

@@ -107,7 +107,7 @@ public sealed class RunPageTests
     public async Task A_run_that_is_not_there_is_a_page_that_says_so()
     {
         await using var server = await MlflowServer.StartAsync();
-        using var reply = await server.VisitAsync("/runs/nothing");
+        using var reply = await server.Client.VisitAsync("/runs/nothing");
         Assert.Equal(HttpStatusCode.NotFound, reply.StatusCode);
         Assert.StartsWith("text/html", reply.Content.Headers.ContentType!.ToString(), StringComparison.Ordinal);
         Assert.Contains("Run with id=nothing not found", await reply.Content.ReadAsStringAsync(), StringComparison.Ordinal);

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using AngleSharp.Html.Dom;
-using AngleSharp.Html.Parser;
 using Saki.Server.Tests.Tracking;
 
 namespace Saki.Server.Tests.RunPages;
@@ -34,17 +33,9 @@ internal static class RunPagesServer
 
     public static async Task<IHtmlDocument> PageAsync(this MlflowServer server, string path)
     {
-        using var reply = await server.VisitAsync(path);
+        using var reply = await server.Client.VisitAsync(path);
         Assert.True(reply.IsSuccessStatusCode, $"{path}: {(int)reply.StatusCode}");
-        return await new HtmlParser().ParseDocumentAsync(await reply.Content.ReadAsStringAsync());
-    }
-
-    /// <summary>Asks for HTML, as browsers do.</summary>
-    public static async Task<HttpResponseMessage> VisitAsync(this MlflowServer server, string path)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, path);
-        request.Headers.Accept.ParseAdd("text/html");
-        return await server.Client.SendAsync(request);
+        return await reply.PageAsync();
     }
 
     /// <summary>The names in the table, in its order.</summary>

@@ -40,9 +40,7 @@ public sealed class ServingPageTests
     public async Task A_form_that_makes_no_sense_is_answered_with_a_page_that_says_why()
     {
         await using var server = await ServingServer.StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/serving/plus/canary") { Content = new FormUrlEncodedContent([new("version", "9"), new("percent", "5")]) };
-        request.Headers.Accept.ParseAdd("text/html");
-        using var reply = await server.Client.SendAsync(request);
+        using var reply = await server.Client.VisitAsync("/serving/plus/canary", form: new FormUrlEncodedContent([new("version", "9"), new("percent", "5")]));
         Assert.Equal(HttpStatusCode.NotFound, reply.StatusCode);
         Assert.Contains("<h1>Not here</h1>", await reply.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
@@ -62,7 +60,7 @@ public sealed class ServingPageTests
     private static async Task<string> PostAsync(ServingServer server, string path, params (string Name, string Value)[] fields)
     {
         using var reply = await server.Client.PostAsync(path, new FormUrlEncodedContent(fields.Select(field => new KeyValuePair<string, string>(field.Name, field.Value))));
-        Assert.True(reply.StatusCode == HttpStatusCode.Found, await reply.Content.ReadAsStringAsync());
+        Assert.True(reply.StatusCode == HttpStatusCode.SeeOther, await reply.Content.ReadAsStringAsync());
         return await server.Client.GetStringAsync(reply.Headers.Location!.ToString().Split('#')[0]);
     }
 }

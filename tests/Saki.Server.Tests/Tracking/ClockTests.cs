@@ -45,9 +45,7 @@ public sealed class ClockTests : IDisposable
         Assert.Equal(4, (await server.GetAsync($"metrics/get-history?run_id={id}&metric_key=m"))["metrics"]!.AsArray().Count);
         foreach (var page in (string[])["/runs", $"/runs/{id}", $"/runs/{id}/charts?x=time", $"/runs/{id}/charts?x=relative", "/runs.csv"])
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, page);
-            request.Headers.Accept.ParseAdd("text/html");
-            using var reply = await server.Client.SendAsync(request);
+            using var reply = await server.Client.VisitAsync(page);
             Assert.True(reply.IsSuccessStatusCode, $"{page}: {(int)reply.StatusCode}");
         }
     }
