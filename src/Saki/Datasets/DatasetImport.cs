@@ -29,6 +29,7 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
     private const int BatchImages = 1024;
     private const long BatchBytes = 64 << 20;
     private const int MostSamples = 50_000_000;
+    private const int MostForeseen = 1 << 20; // a header may promise anything
 
     private IReadOnlySet<Digest> _erased = new HashSet<Digest>();
 
@@ -114,7 +115,7 @@ public sealed class DatasetImport(DatasetStore store, TimeProvider time, Func<Re
     /// <summary>What has been read so far.</summary>
     private sealed class Tally(IDatasetReader reader, PackWriter pack)
     {
-        private readonly List<Sample> _samples = new((int)Math.Min(reader.ExpectedCount ?? 0, MostSamples));
+        private readonly List<Sample> _samples = new((int)Math.Min(reader.ExpectedCount ?? 0, MostForeseen));
         private readonly Dictionary<string, string> _groups = new(StringComparer.Ordinal);
         private readonly List<LeftOut> _leftOut = [];
         private readonly LeftOut?[] _firstLeftOut = new LeftOut?[reader.Classes.Count];
