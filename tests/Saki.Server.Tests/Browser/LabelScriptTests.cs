@@ -80,6 +80,7 @@ public sealed class LabelScriptTests(Chromium chromium) : IClassFixture<Chromium
         await visit.Page.FillAsync("input[name=token]", home.Token("person", Scope.Admin));
         await visit.Page.Keyboard.PressAsync("Enter");
         await Assertions.Expect(visit.Page).ToHaveURLAsync($"{home.Server.Address}{path}", new() { Timeout = 30_000 });
+        await visit.Page.WaitForLoadStateAsync(); // keys do nothing before the page's scripts have run
         return visit;
     }
 
